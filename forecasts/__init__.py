@@ -1,0 +1,1 @@
+"""Forecasts: a forecasting site that a group runs for itself."""

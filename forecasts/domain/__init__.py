@@ -1,0 +1,1 @@
+"""The rules and formulas: plain values and arrays in, the same out."""

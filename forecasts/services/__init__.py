@@ -1,0 +1,1 @@
+"""What a person can do: permission, rules and one event each."""

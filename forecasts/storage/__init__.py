@@ -1,0 +1,1 @@
+"""The journal, the tables it projects to, and the engines beneath."""

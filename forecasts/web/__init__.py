@@ -1,0 +1,1 @@
+"""HTTP beside the pages: accounts, health and the security of every answer."""
