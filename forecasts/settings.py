@@ -1,0 +1,93 @@
+"""What the operator of a site may set, by environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Self
+
+from forecasts.clock import from_text
+from forecasts.errors import ForecastsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+PREFIX = "FORECASTS_"
+SIGN_UP = ("open", "invited", "closed")
+VISITORS = ("read", "none")
+
+
+class SettingsError(ForecastsError):
+    """A setting with an unknown name or a bad value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one site; each field is the environment variable `FORECASTS_<FIELD>`.
+
+    `proxy` lists the addresses or networks, separated by commas, whose forwarded addresses
+    count. `url` is where people reach the site; empty means the machine's own.
+    """
+
+    database: str = "sqlite:///data/forecasts.db"
+    url: str = ""
+    signup: str = "open"
+    visitors: str = "read"
+    proxy: str = ""
+    now: datetime | None = None
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read the settings; raises `SettingsError` for an unknown name or a bad value."""
+        given = {
+            name.removeprefix(PREFIX).lower(): value
+            for name, value in environ.items()
+            if name.startswith(PREFIX)
+        }
+        known = [field.name for field in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise SettingsError(_unknown(name, known))
+        moment = given.pop("now", "")
+        settings = cls(**given, now=_moment(moment) if moment else None)  # type: ignore[arg-type]
+        _check(settings)
+        return settings
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    names = ", ".join(f"{PREFIX}{one.upper()}" for one in known)
+    return f"{PREFIX}{name.upper()} is no setting; there are {names}."
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return from_text(text)
+    except ForecastsError:
+        message = f"{PREFIX}NOW must look like 2028-11-07T12:30:00Z; got {text}."
+        raise SettingsError(message) from None
+
+
+def _check(settings: Settings) -> None:
+    if settings.signup not in SIGN_UP:
+        _refuse("SIGNUP", f"be one of {', '.join(SIGN_UP)}", settings.signup)
+    if settings.visitors not in VISITORS:
+        _refuse("VISITORS", f"be one of {', '.join(VISITORS)}", settings.visitors)
+    if not settings.database.startswith("sqlite:///") or settings.database == "sqlite:///":
+        _refuse("DATABASE", "look like sqlite:///data/forecasts.db", settings.database)
+    if settings.url and not settings.url.startswith(("http://", "https://")):
+        _refuse("URL", "begin with http:// or https://", settings.url)
+    for network in filter(None, settings.proxy.split(",")):
+        _check_network(network)
+
+
+def _check_network(network: str) -> None:
+    try:
+        ip_network(network.strip())
+    except ValueError:
+        _refuse("PROXY", "list addresses or networks such as 10.0.0.0/8", network)
+
+
+def _refuse(name: str, rule: str, value: str) -> None:
+    message = f"{PREFIX}{name} must {rule}; got {value}."
+    raise SettingsError(message)

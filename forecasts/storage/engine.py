@@ -1,0 +1,48 @@
+"""The port between the store and a database.
+
+The contract, for every engine:
+
+- SQL is in the part that SQLite and PostgreSQL share, with `:name` placeholders; values never
+  stand in the text. Rows come back as plain tuples, in the order of the statement's columns.
+- `rows` outside a transaction sees everything that was committed before it began, and is
+  committed by itself. Inside a transaction of the same thread it sees and joins that.
+- `transaction` gives one writer at a time the database, in the order in which they asked, waits
+  for others in this process and elsewhere, and commits durably at its end or, on any error,
+  leaves no trace. A thread cannot open a second one inside the first.
+- `many` runs one statement for many rows; only inside a transaction.
+- Engines may be used by any number of threads. `close` ends all connections.
+- Moments are text of fixed width in UTC; the database is never asked the time.
+- What the operator or a later try can mend is raised as `DatabaseError`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from forecasts.errors import ForecastsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+Row = tuple[Any, ...]
+
+
+class DatabaseError(ForecastsError):
+    """The database cannot be used as it is; the sentence says why."""
+
+
+class Engine(Protocol):
+    """Four members; the module says what they promise."""
+
+    def rows(self, sql: str, /, **params: object) -> list[Row]:
+        """Run one statement and return its rows, none for a statement that gives none."""
+
+    def many(self, sql: str, params: Iterable[dict[str, object]], /) -> None:
+        """Run one statement once for each of `params`."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Hold the database for writing while the block runs; commit at its end."""
+
+    def close(self) -> None:
+        """Close every connection."""
