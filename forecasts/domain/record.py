@@ -1,0 +1,139 @@
+"""What everybody said about one question and from when to when, as arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasts.domain.probability import Floats, Integers, check_vectors
+from forecasts.errors import InvalidValueError
+
+Moment: TypeAlias = datetime | np.datetime64
+Moments: TypeAlias = NDArray[np.datetime64]
+
+NEVER = int(np.iinfo(np.int64).max)
+"""The end, in microseconds, of what still stands."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRecord:
+    """All N forecasts on one question, sorted by start; at one moment the later row stands.
+
+    person: (N,) integers, codes from 0. start, end: (N,) datetime64 in UTC, half-open: a forecast
+    stands from its start until just before its end (replaced, withdrawn or lapsed); an end of NaT
+    says that it still stands; one that was replaced at once has an end equal to its start.
+    forecasts: (N, K), each row summing to 1.
+
+    Raises InvalidValueError where shapes differ, rows are out of order, an end precedes its
+    start, or two forecasts of one person stand at the same time.
+
+    >>> record = ForecastRecord(
+    ...     person=np.array([0, 0]),
+    ...     start=np.array(["2026-01-01", "2026-01-05"], dtype="datetime64[us]"),
+    ...     end=np.array(["2026-01-05", "NaT"], dtype="datetime64[us]"),
+    ...     forecasts=np.array([[0.2, 0.8], [0.3, 0.7]]),
+    ... )
+    >>> record.people
+    1
+    """
+
+    person: Integers
+    start: Moments
+    end: Moments
+    forecasts: Floats
+
+    def __post_init__(self) -> None:
+        check_vectors("forecasts", self.forecasts)
+        rows = self.forecasts.shape[:-1]
+        if len(rows) != 1:
+            rule = "have one row a forecast"
+            raise InvalidValueError("forecasts", rule, f"shape {self.forecasts.shape}")
+        _check_column("person", self.person, kinds="iu", shape=rows)
+        _check_column("start", self.start, kinds="M", shape=rows)
+        _check_column("end", self.end, kinds="M", shape=rows)
+        if self.person.min(initial=0) < 0:
+            raise InvalidValueError("person", "be codes from 0", self.person.min())
+        self._check_order()
+
+    @property
+    def people(self) -> int:
+        """P, how many people the codes 0…P−1 speak of."""
+        return int(self.person.max(initial=-1)) + 1
+
+    def spans(self) -> tuple[Integers, Integers]:
+        """Start and end of each row, (N,) and (N,), in microseconds; the end of NaT is NEVER.
+
+        >>> start = np.array([0], dtype="datetime64[us]")
+        >>> record = ForecastRecord(
+        ...     person=np.array([0]), start=start, end=start + 5, forecasts=np.array([[0.5, 0.5]])
+        ... )
+        >>> record.spans()
+        (array([0]), array([5]))
+        """
+        return microseconds(self.start), microseconds(self.end)
+
+    def _check_order(self) -> None:
+        start, end = self.spans()
+        if (start[1:] < start[:-1]).any() or (start == NEVER).any():
+            raise InvalidValueError("start", "be sorted and known", "rows out of order")
+        if (end < start).any():
+            raise InvalidValueError("end", "not precede its start", self.end[end < start][0])
+        order = np.argsort(self.person, kind="stable")
+        same = self.person[order][1:] == self.person[order][:-1]
+        twice = same & (end[order][:-1] > start[order][1:])
+        if twice.any():
+            rule = "have one forecast at a time"
+            raise InvalidValueError("A person", rule, f"two of {self.person[order][1:][twice][0]}")
+
+
+def microseconds(moments: Moments) -> Integers:
+    """Moments of any shape as whole microseconds since 1970 in UTC; NaT is NEVER.
+
+    >>> microseconds(np.array(["1970-01-01T00:00:01", "NaT"], dtype="datetime64[s]"))
+    array([            1000000, 9223372036854775807])
+    """
+    numbers = moments.astype("datetime64[us]").astype(np.int64)
+    return np.where(np.isnat(moments), NEVER, numbers)
+
+
+def microsecond(name: str, moment: Moment) -> int:
+    """One moment, a datetime with a time zone or a datetime64 in UTC, as `microseconds` are.
+
+    Raises InvalidValueError, blaming `name`, for a datetime without a time zone and for NaT.
+
+    >>> microsecond("opens", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+    """
+    if isinstance(moment, np.datetime64):
+        number = int(microseconds(np.asarray(moment)))
+    elif moment.tzinfo is None:
+        raise InvalidValueError(name, "have a time zone", moment)
+    else:
+        number = (moment - _EPOCH) // timedelta(microseconds=1)
+    if number == NEVER:
+        raise InvalidValueError(name, "be a moment", moment)
+    return number
+
+
+def totals(codes: Integers, amounts: Floats, size: int = 0) -> Floats:
+    """The sum of the amounts, (N,), of each code 0…size−1, (N,): (size,), or more if codes are.
+
+    >>> totals(np.array([0, 2, 0]), np.array([1.0, 2.0, 0.5]), 4)
+    array([1.5, 0. , 2. , 0. ])
+    """
+    return np.asarray(np.bincount(codes, weights=amounts, minlength=size), dtype=np.float64)
+
+
+def _check_column(
+    name: str, column: NDArray[np.generic], *, kinds: str, shape: tuple[int, ...]
+) -> None:
+    if column.dtype.kind not in kinds or column.shape != shape:
+        what = "moments" if kinds == "M" else "integers"
+        rule = f"hold {shape[0]} {what}"
+        raise InvalidValueError(name, rule, f"{column.dtype} of shape {column.shape}")
