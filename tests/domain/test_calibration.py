@@ -1,0 +1,371 @@
+"""Calibration against hand arithmetic, the definition of the fit, and drawn worlds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+
+from forecasts.domain.aggregation import aggregate_history
+from forecasts.domain.calibration import Reliability, reliability, time_shares
+from forecasts.domain.record import ForecastRecord
+from forecasts.errors import InvalidValueError
+
+LOSSES = {
+    "brier": lambda p, o: (p - o) ** 2,
+    "log_loss": lambda p, o: -math.log(p if o else 1 - p),
+}
+
+
+def parts(found, loss):
+    prefix = "" if loss == "brier" else "log_"
+    names = ("miscalibration", "discrimination", "uncertainty")
+    return [getattr(found, prefix + name) for name in names]
+
+
+# The curve
+
+
+def plain_curve(happened, weight):
+    """The isotonic fit by its max-min formula over all stretches."""
+    n = len(happened)
+
+    def mean(first, last):
+        stretch = slice(first, last + 1)
+        return np.average(happened[stretch], weights=weight[stretch])
+
+    return [max(min(mean(a, b) for b in range(i, n)) for a in range(i + 1)) for i in range(n)]
+
+
+observations = st.lists(
+    st.tuples(st.integers(1, 19), st.integers(0, 1), st.integers(1, 5)), min_size=1, max_size=30
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(observations)
+def test_the_curve_is_the_best_rising_fit(rows):
+    said, happened, weight = np.array(rows, dtype=float).T
+    found = reliability(forecast=said / 20, happened=happened, weight=weight)
+    assert_array_equal(found.forecast, np.unique(said / 20))
+    groups = [said / 20 == value for value in found.forecast]
+    assert_allclose(found.weight, [weight[group].sum() for group in groups])
+    shares = [np.average(happened[group], weights=weight[group]) for group in groups]
+    assert_allclose(found.happened, shares, atol=1e-15)
+    assert_allclose(found.curve, plain_curve(found.happened, found.weight), atol=1e-12)
+
+
+@settings(deadline=None, max_examples=50)
+@given(observations)
+def test_the_curve_rises_and_fitting_it_again_changes_nothing(rows):
+    said, happened, weight = np.array(rows, dtype=float).T
+    found = reliability(forecast=said / 20, happened=happened, weight=weight)
+    assert (np.diff(found.curve) >= 0).all()
+    again = reliability(forecast=found.forecast, happened=found.curve, weight=found.weight)
+    assert_allclose(again.curve, found.curve, atol=1e-12)
+
+
+def test_a_curve_by_hand():
+    found = reliability(forecast=[0.9, 0.2, 0.6, 0.4, 0.2], happened=[1, 0, 0, 1, 1])
+    assert found.forecast.tolist() == [0.2, 0.4, 0.6, 0.9]
+    assert found.happened.tolist() == [0.5, 1, 0, 1]
+    assert found.curve.tolist() == [0.5, 0.5, 0.5, 1]
+    assert found.weight.tolist() == [2, 1, 1, 1]
+
+
+# The decomposition
+
+
+@settings(deadline=None, max_examples=50)
+@given(observations)
+def test_a_score_is_the_sum_of_its_parts(rows):
+    said, happened, weight = np.array(rows, dtype=float).T
+    found = reliability(forecast=said / 20, happened=happened, weight=weight)
+    for name, loss in LOSSES.items():
+        losses = [loss(p, o) for p, o in zip(said / 20, happened, strict=True)]
+        miscalibration, discrimination, uncertainty = parts(found, name)
+        score = getattr(found, name)
+        assert score == pytest.approx(np.average(losses, weights=weight), abs=1e-12)
+        assert score == pytest.approx(miscalibration - discrimination + uncertainty, abs=1e-12)
+        assert min(miscalibration, discrimination, uncertainty) >= -1e-12
+
+
+def test_a_decomposition_by_hand():
+    found = reliability(forecast=[0.2, 0.4, 0.6, 0.9], happened=[0, 1, 0, 1])
+    brier = (0.04 + 0.36 + 0.36 + 0.01) / 4
+    fitted = (0 + 0.25 + 0.25 + 0) / 4
+    assert found.brier == pytest.approx(brier)
+    assert parts(found, "brier") == pytest.approx([brier - fitted, 0.25 - fitted, 0.25])
+    loss = -(math.log(0.8) + math.log(0.4) + math.log(0.4) + math.log(0.9)) / 4
+    fitted = math.log(2) / 2
+    assert found.log_loss == pytest.approx(loss)
+    assert parts(found, "log_loss") == pytest.approx(
+        [loss - fitted, math.log(2) - fitted, math.log(2)]
+    )
+
+
+def test_perfect_forecasts_have_nothing_to_lose():
+    found = reliability(forecast=[0, 0, 1], happened=[0, 0, 1])
+    assert (found.brier, found.log_loss) == (0, 0)
+    assert (found.miscalibration, found.log_miscalibration) == (0, 0)
+    assert found.low.tolist() == found.high.tolist() == [0, 1]
+
+
+def test_the_impossible_that_happened_costs_infinitely_much():
+    found = reliability(forecast=[0, 0.5], happened=[1, 0])
+    assert found.log_loss == found.log_miscalibration == math.inf
+    assert found.log_uncertainty == pytest.approx(math.log(2))
+    assert found.brier == pytest.approx(0.625)
+
+
+# Compressed input
+
+
+def assert_same(found, other):
+    for one, two in zip(astuple(found), astuple(other), strict=True):
+        assert_allclose(one, two, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("clustered", [False, True])
+def test_merged_rows_give_the_same(clustered):
+    draw = np.random.default_rng(5)
+    said, question = draw.integers(1, 20, 400) / 20, draw.integers(0, 9, 400)
+    happened = (draw.random(9) < 0.5)[question] if clustered else draw.random(400) < said
+    keys = question * 100 + said if clustered else said
+    merged, place = np.unique(keys, return_inverse=True)
+    weight = np.bincount(place).astype(float)
+    share = np.bincount(place, weights=happened) / weight
+    codes = (merged // 100).astype(int)
+    pairs = {"forecast": np.round(merged - 100 * codes if clustered else merged, 2)}
+    full = reliability(forecast=said, happened=happened, question=question if clustered else None)
+    short = reliability(
+        **pairs, happened=share, weight=weight, question=codes if clustered else None
+    )
+    assert_same(short, full)
+
+
+def test_the_order_of_rows_and_the_names_of_questions_do_not_matter():
+    draw = np.random.default_rng(6)
+    said, question = draw.integers(1, 20, 60) / 20, draw.integers(0, 9, 60)
+    happened = (draw.random(9) < 0.5)[question]
+    full = reliability(forecast=said, happened=happened, question=question)
+    order = draw.permutation(60)
+    names = np.array([f"q{code}" for code in question])
+    other = reliability(forecast=said[order], happened=happened[order], question=names[order])
+    assert_same(other, full)
+
+
+def test_no_weight_is_no_row():
+    found = reliability(forecast=[0.2, 0.5, 0.8], happened=[0, 1, 1], weight=[1, 0, 1])
+    assert_same(found, reliability(forecast=[0.2, 0.8], happened=[0, 1]))
+
+
+# The band
+
+
+def test_a_seed_gives_the_same_band_and_another_seed_another():
+    said, happened = np.linspace(0.1, 0.9, 40), np.arange(40) % 2
+    first, again, other = (reliability(forecast=said, happened=happened, seed=s) for s in (0, 0, 1))
+    assert_array_equal(first.low, again.low)
+    assert_array_equal(first.high, again.high)
+    assert (first.low != other.low).any()
+
+
+def test_the_band_does_not_look_at_what_happened():
+    said = np.linspace(0.1, 0.9, 40)
+    never, always = (reliability(forecast=said, happened=np.full(40, o)) for o in (0, 1))
+    assert_array_equal(never.low, always.low)
+    assert_array_equal(never.high, always.high)
+
+
+def test_one_question_happens_or_not_as_a_whole():
+    said = {"forecast": [0.3, 0.3, 0.7], "happened": [1, 1, 1], "question": [4, 4, 4]}
+    found = reliability(**said, level=0.2)
+    assert found.low.tolist() == [0, 1]
+    assert found.high.tolist() == [0, 1]
+    wide = reliability(**said, level=0.9)
+    assert (wide.low.tolist(), wide.high.tolist()) == ([0, 0], [1, 1])
+
+
+def test_more_of_luck_needs_a_wider_band():
+    said, happened = np.linspace(0.1, 0.9, 40), np.arange(40) % 2
+    narrow = reliability(forecast=said, happened=happened, level=0.5)
+    wide = reliability(forecast=said, happened=happened, level=0.95)
+    assert (wide.low <= narrow.low).all()
+    assert (narrow.high <= wide.high).all()
+
+
+def test_the_band_of_one_forecast_is_the_binomial():
+    found = reliability(forecast=[0.3] * 200, happened=[1] * 200)
+    spread = 1.645 * math.sqrt(0.3 * 0.7 / 200)
+    assert found.low == pytest.approx([0.3 - spread], abs=0.01)
+    assert found.high == pytest.approx([0.3 + spread], abs=0.01)
+
+
+def outside(worlds, *, clustered):
+    """The share of distinct forecasts that a calibrated crowd has outside its band."""
+    misses = []
+    for seed in range(worlds):
+        draw = np.random.default_rng(seed)
+        question = np.repeat(np.arange(60), 20)
+        said = np.clip(
+            np.round(draw.random(60)[question] + draw.normal(0, 0.1, 1200), 2), 0.01, 0.99
+        )
+        happened = said > draw.random(60)[question]
+        found = reliability(
+            forecast=said, happened=happened, question=question if clustered else None, seed=seed
+        )
+        misses.append((found.curve < found.low) | (found.curve > found.high))
+    return np.concatenate(misses).mean()
+
+
+def test_the_band_holds_the_calibrated_who_update_often():
+    assert outside(20, clustered=True) < 0.15
+    assert outside(20, clustered=False) > 0.3
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("changed", "blamed"),
+    [
+        ({"forecast": [0.5, 1.2]}, "forecast must lie between 0 and 1; got 1.2"),
+        ({"forecast": [0.5, np.nan]}, "forecast must lie between 0 and 1; got nan"),
+        ({"forecast": [[0.5, 0.5]]}, "forecast must hold 2 numbers"),
+        ({"happened": [0, 2]}, "happened must lie between 0 and 1; got 2.0"),
+        ({"happened": [0]}, "happened must hold 2 numbers"),
+        ({"weight": [1]}, "weight must hold 2 numbers"),
+        ({"weight": [1, -1]}, "weight must not be negative nor sum to 0"),
+        ({"weight": [1, np.nan]}, "weight must not be negative nor sum to 0"),
+        ({"weight": [1, np.inf]}, "weight must not be negative nor sum to 0"),
+        ({"weight": [0, 0]}, "weight must not be negative nor sum to 0"),
+        ({"forecast": [], "happened": []}, "weight must not be negative nor sum to 0"),
+        ({"question": [1]}, "question must hold 2 numbers"),
+        ({"level": 1.0}, "level must lie between 0 and 1; got 1.0"),
+        ({"level": 0}, "level must lie between 0 and 1; got 0"),
+    ],
+)
+def test_what_cannot_be_calibrated_is_refused(changed, blamed):
+    with pytest.raises(InvalidValueError, match=blamed):
+        reliability(**{"forecast": [0.5, 0.6], "happened": [0, 1]} | changed)
+
+
+def test_a_reliability_is_frozen():
+    found = reliability(forecast=[0.5], happened=[1])
+    assert isinstance(found, Reliability)
+    with pytest.raises(AttributeError):
+        found.brier = 0
+
+
+# Time
+
+
+def moments(*numbers):
+    return np.array(["NaT" if n is None else n for n in numbers], dtype="datetime64[us]")
+
+
+def shares(probability, start, end=None, *, opens=0, until=10):
+    found = time_shares(
+        probability=probability,
+        start=moments(*start),
+        end=None if end is None else moments(*end),
+        opens=np.datetime64(opens, "us"),
+        until=np.datetime64(until, "us"),
+    )
+    return tuple(column.tolist() for column in found)
+
+
+def test_shares_of_one_person():
+    said = shares([0.7, 0.2, 0.7, 0.9], [-5, 2, 4, 12], [2, 4, 8, None])
+    assert said == ([0.2, 0.7], [0.25, 0.75])
+
+
+def test_shares_of_an_aggregate_history():
+    record = ForecastRecord(
+        person=np.array([0, 1, 0]),
+        start=moments(-2, 3, 7),
+        end=moments(4, 6, None),
+        forecasts=np.array([[0.2, 0.8], [0.4, 0.6], [0.9, 0.1]]),
+    )
+    history = aggregate_history(record, method="mean")
+    found = time_shares(
+        probability=history.centre[:, 0],
+        start=history.times,
+        opens=np.datetime64(0, "us"),
+        until=np.datetime64(10, "us"),
+    )
+    assert_allclose(found[0], [0.2, 0.3, 0.4, 0.9])
+    assert_allclose(found[1], np.array([3, 1, 2, 3]) / 9)
+
+
+def test_where_nothing_stood_there_are_no_shares():
+    empty = ([], [])
+    assert shares([], []) == empty
+    assert shares([0.5], [12]) == empty
+    assert shares([0.5], [-5], [0]) == empty
+    assert shares([0.5], [3], [3]) == empty
+    assert shares([np.nan], [1]) == empty
+    assert shares([0.5], [1], opens=5, until=5) == empty
+    assert shares([0.5], [1], opens=5, until=2) == empty
+
+
+def test_probabilities_are_rounded_halves_up():
+    said = [0.0004, 0.0005, 0.1235, 0.9994, 0.9995, 0.2344999]
+    assert shares(said, range(6), range(1, 7))[0] == [0, 0.001, 0.124, 0.234, 0.999, 1]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(-3, 13), st.integers(0, 9), st.integers(0, 1000)), max_size=9)
+)
+def test_shares_are_the_plain_loop(rows):
+    start, length, cells = (
+        (list(column) for column in zip(*rows, strict=True)) if rows else ([],) * 3
+    )
+    end = [begun + lasting for begun, lasting in zip(start, length, strict=True)]
+    ticks = [
+        cell
+        for now in range(10)
+        for begun, ended, cell in zip(start, end, cells, strict=True)
+        if begun <= now < ended
+    ]
+    values, weights = shares([cell / 1000 for cell in cells], start, end)
+    assert values == [cell / 1000 for cell in sorted(set(ticks))]
+    assert weights == pytest.approx([ticks.count(c) / len(ticks) for c in sorted(set(ticks))])
+
+
+@pytest.mark.parametrize(
+    ("probability", "start", "end", "blamed"),
+    [
+        ([0.5], [1, 2], None, "probability must have one start and one end each"),
+        ([0.5], [1], [2, 3], "probability must have one start and one end each"),
+        ([[0.5]], [1], None, "probability must have one start and one end each"),
+        ([0.5, 0.6], [2, 1], None, "end must not precede its start"),
+        ([0.5], [2], [1], "end must not precede its start"),
+        ([1.5], [1], None, "probability must lie between 0 and 1; got 1.5"),
+    ],
+)
+def test_what_cannot_be_shared_out_is_refused(probability, start, end, blamed):
+    with pytest.raises(InvalidValueError, match=blamed):
+        shares(probability, start, end)
+
+
+def test_compressed_shares_give_what_the_forecasts_give():
+    draw = np.random.default_rng(7)
+    said, weights, question = [], [], []
+    for code in range(6):
+        start = np.sort(draw.integers(0, 10, 8))
+        values, stood = shares(draw.random(8), start)
+        said += values
+        weights += stood
+        question += [code] * len(values)
+    happened = np.array(question) % 2
+    found = reliability(forecast=said, happened=happened, weight=weights, question=question)
+    assert found.weight.sum() == pytest.approx(6)
+    assert found.uncertainty == pytest.approx(0.25)
