@@ -14,7 +14,7 @@ from forecasts.domain.record import NEVER, Moments, microsecond, microseconds, t
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import ArrayLike
 
@@ -81,22 +81,20 @@ def reliability(  # noqa: PLR0913 (what was said, what happened, and how luck is
     Source: CORP of Dimitriadis, Gneiting & Jordan 2021, doi 10.1073/pnas.2016191118.
 
     >>> found = reliability(forecast=[0.2, 0.4, 0.6, 0.9], happened=[0, 1, 0, 1])
-    >>> found.curve
-    array([0. , 0.5, 0.5, 1. ])
-    >>> round(found.brier, 4), round(found.miscalibration, 4), round(found.discrimination, 4)
-    (0.1925, 0.0675, 0.125)
+    >>> found.curve, round(found.brier, 4), round(found.miscalibration, 4)
+    (array([0. , 0.5, 0.5, 1. ]), 0.1925, 0.0675)
     """
     forecasts, shares, weights, questions = _checked(forecast, happened, weight, question)
     distinct, place = np.unique(forecasts, return_inverse=True)
     total = totals(place, weights)
     share = totals(place, weights * shares) / total
     curve = _fit(share, total)
-    draw = np.random.default_rng(seed)
-    worlds: Iterable[Floats]
-    if questions is None:
-        worlds = _independent_worlds(draw, distinct, total)
-    else:
-        worlds = _clustered_worlds(draw, distinct, place, weights, questions)
+    luck = np.random.default_rng(seed)
+    worlds = (
+        _independent_worlds(luck, distinct, total)
+        if questions is None
+        else _clustered_worlds(luck, distinct, place, weights, questions)
+    )
     low, high = np.quantile([_fit(world, total) for world in worlds], _tails(level), axis=0)
     parts = _decompose(_square, distinct, curve, share, total)
     log_parts = _decompose(_minus_log, distinct, curve, share, total)
@@ -165,13 +163,16 @@ def _fit(share: Floats, weight: Floats) -> Floats:
     return np.asarray(isotonic_regression(share, weights=weight).x, dtype=np.float64)
 
 
-def _independent_worlds(draw: np.random.Generator, distinct: Floats, total: Floats) -> Floats:
-    events = np.maximum(np.rint(total), 1)
-    return draw.binomial(events.astype(np.int64), distinct, (REPLICATES, len(distinct))) / events
+def _independent_worlds(
+    luck: np.random.Generator, distinct: Floats, total: Floats
+) -> Iterator[Floats]:
+    events = np.maximum(np.rint(total), 1).astype(np.int64)
+    for _ in range(REPLICATES):
+        yield luck.binomial(events, distinct) / events
 
 
 def _clustered_worlds(
-    draw: np.random.Generator,
+    luck: np.random.Generator,
     distinct: Floats,
     place: Integers,
     weights: Floats,
@@ -182,7 +183,7 @@ def _clustered_worlds(
     question, where = np.divmod(pairs, len(distinct))
     total = totals(where, weight)
     for _ in range(REPLICATES):
-        happens = distinct[where] > draw.random(question[-1] + 1)[question]
+        happens = distinct[where] > luck.random(question[-1] + 1)[question]
         yield totals(where, weight * happens) / total
 
 

@@ -57,27 +57,23 @@ def standings(  # noqa: PLR0913 (the columns of a score table)
     >>> table.total_peer, table.mean_peer.round(4), table.brier.round(4), table.questions
     (array([ 40., -30.]), array([ 8.8889, -7.5   ]), array([0.15, 0.4 ]), array([2, 1]))
     """
-    codes = _codes(person)
-    columns = {"peer": peer, "baseline": baseline, "brier": brier, "coverage": coverage}
-    column = {name: _column(name, values, codes.shape) for name, values in columns.items()}
     if not k > 0:
         raise InvalidValueError("k", "be more than 0", k)
-    people = int(codes.max(initial=-1)) + 1
-    scored = column["coverage"] > 0
-
-    def total(values: Floats) -> Floats:
-        return totals(codes, values, people)
-
-    questions, covered = total(scored.astype(np.float64)), total(column["coverage"])
-    briers = total(np.where(scored, column["brier"], 0))
+    codes = _codes(person)
+    covers = _column("coverage", coverage, codes.shape)
+    scored = covers > 0
+    briers = np.where(scored, _column("brier", brier, codes.shape), 0)
+    covered, peers = totals(codes, covers), totals(codes, _column("peer", peer, codes.shape))
+    questions = totals(codes, scored.astype(np.float64))
+    none = np.full_like(covered, np.nan)
     return Standings(
-        person=np.arange(people),
+        person=np.arange(len(covered)),
         questions=questions.astype(np.int64),
         coverage=covered,
-        total_peer=total(column["peer"]),
-        mean_peer=total(column["peer"]) / (k + covered),
-        baseline=total(column["baseline"]),
-        brier=np.divide(briers, questions, out=np.full(people, np.nan), where=questions > 0),
+        total_peer=peers,
+        mean_peer=peers / (k + covered),
+        baseline=totals(codes, _column("baseline", baseline, codes.shape)),
+        brier=np.divide(totals(codes, briers), questions, out=none, where=questions > 0),
     )
 
 
