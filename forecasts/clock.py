@@ -27,7 +27,7 @@ def to_text(moment: datetime) -> str:
     >>> to_text(datetime(2028, 11, 7, 12, 30, tzinfo=UTC))
     '2028-11-07T12:30:00.000000Z'
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def from_text(text: str) -> datetime:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import secrets
-
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 
 READERS = 4
 BUSY_SECONDS = 10
+REASONS = {
+    "not a database": "The file {path} is not a SQLite database.",
+    "malformed": "The database {path} is damaged; restore a backup.",
+    "readonly": "The database {path} cannot be written; check the rights of the file and folder.",
+    "unable to open": "The database {path} cannot be opened; check the path and its rights.",
+    "locked": "The database is busy; please try again in a moment.",
+    "full": "The disk is full; nothing was changed.",
+    "disk I/O": "The disk failed while {path} was read or written; nothing was changed.",
+}
+"""What SQLite says, and what it means for the person who can mend it."""
 
 
 class SqliteEngine:
@@ -35,12 +45,10 @@ class SqliteEngine:
         self._turns = Turns()
         self._mine = threading.local()
         self._readers: queue.LifoQueue[sqlite_utils.Database] = queue.LifoQueue()
+        _make_folder(self._path.parent)
         with _explained(self._path):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._connect()
             self._writer.conn.execute("PRAGMA journal_mode = WAL")
-            with self.transaction():
-                self.rows("CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY)")
             for _ in range(READERS):
                 self._readers.put(self._connect())
 
@@ -66,12 +74,12 @@ class SqliteEngine:
         if self._inside:
             message = "a transaction inside a transaction"
             raise RuntimeError(message)
-        with self._turns, _explained(self._path):
-            self._writer.conn.execute("BEGIN IMMEDIATE")
+        with self._turns:
+            self._tell("BEGIN IMMEDIATE")
             self._mine.inside = True
             try:
                 yield
-                self._writer.conn.execute("COMMIT")
+                self._tell("COMMIT")
             except BaseException:
                 self._writer.conn.rollback()
                 raise
@@ -88,6 +96,10 @@ class SqliteEngine:
     def _inside(self) -> bool:
         return getattr(self._mine, "inside", False)
 
+    def _tell(self, command: str) -> None:
+        with _explained(self._path):
+            self._writer.conn.execute(command)
+
     def _connect(self) -> sqlite_utils.Database:
         connection = sqlite3.connect(
             self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -97,29 +109,20 @@ class SqliteEngine:
         return sqlite_utils.Database(connection)
 
 
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"The folder {folder} cannot be made: {error.strerror}."
+        raise DatabaseError(message) from error
+
+
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
     try:
         yield
-    except sqlite3.IntegrityError:
+    except sqlite3.DatabaseError as error:
+        for sign, sentence in REASONS.items():
+            if sign in str(error):
+                raise DatabaseError(sentence.format(path=path)) from error
         raise
-    except (sqlite3.OperationalError, sqlite3.DatabaseError, OSError) as error:
-        sentence = _sentence(path, error)
-        if sentence is None:
-            raise
-        raise DatabaseError(sentence) from error
-
-
-def _sentence(path: Path, error: Exception) -> str | None:
-    reasons = {
-        "not a database": f"The file {path} is not a SQLite database.",
-        "malformed": f"The database {path} is damaged; restore a backup.",
-        "readonly": f"The database {path} cannot be written; check the rights of file and folder.",
-        "unable to open": f"The database {path} cannot be opened; check the path and its rights.",
-        "locked": "The database is busy; please try again in a moment.",
-        "full": "The disk is full; nothing was changed.",
-        "disk I/O": f"The disk does not take or give the data of {path}; nothing was changed.",
-    }
-    if isinstance(error, OSError):
-        return f"The folder of {path} cannot be made: {error.strerror}."
-    return next((text for sign, text in reasons.items() if sign in str(error)), None)

@@ -1,0 +1,316 @@
+"""Accounts: signing up, in and out, one-time codes, roles."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from forecasts.clock import from_text
+from forecasts.domain.events import PersonJoined, RoleChanged
+from forecasts.domain.people import (
+    Person,
+    Role,
+    check_name,
+    check_password,
+    name_key,
+    require,
+)
+from forecasts.errors import ForecastsError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from forecasts.site import Site
+
+SESSION_TIME = timedelta(days=30)
+CODE_TIME = {
+    "setup": timedelta(days=3650),
+    "reset": timedelta(days=2),
+    "invitation": timedelta(days=14),
+}
+GUESSING_TIME = timedelta(minutes=15)
+FREE_GUESSES = 5
+FREE_GUESSES_ANYWHERE = 50
+LONGEST_WAIT = 900
+LONGEST_WAIT_ANYWHERE = 60
+ID_BYTES = 8
+TOKEN_BYTES = 32
+
+HASHER = PasswordHasher()
+NOBODY = HASHER.hash(secrets.token_hex())
+"""What a password for an account that does not exist is compared with, to take as long."""
+
+
+class NameTakenError(ForecastsError):
+    """A name that somebody has."""
+
+    def __init__(self, name: str) -> None:
+        """Name the name."""
+        super().__init__(f"The name “{name}” is taken; please choose another.")
+
+
+class SignUpClosedError(ForecastsError):
+    """An account asked for where none is to be had."""
+
+
+class WrongPasswordError(ForecastsError):
+    """Name and password that do not belong together."""
+
+    def __init__(self) -> None:
+        """Say so without saying which half was wrong."""
+        super().__init__("Name and password do not belong together.")
+
+
+class TooManyGuessesError(ForecastsError):
+    """Another try too soon after wrong passwords."""
+
+    def __init__(self, seconds: int) -> None:
+        """Say how long to wait."""
+        super().__init__(f"Too many wrong passwords; please try again in {seconds} seconds.")
+
+
+class BadCodeError(ForecastsError):
+    """A one-time code that is used up, too old, or was never given."""
+
+    def __init__(self) -> None:
+        """Say what to do."""
+        super().__init__("This link has been used, is too old, or is not whole; ask for a new one.")
+
+
+class LastAdminError(ForecastsError):
+    """A change that would leave nobody to run the site."""
+
+    def __init__(self) -> None:
+        """Say what to do first."""
+        super().__init__("A site must keep at least one admin; make somebody else admin first.")
+
+
+class NoSuchPersonError(ForecastsError):
+    """A name or id that nobody has."""
+
+    def __init__(self, name: str) -> None:
+        """Name what was asked for."""
+        super().__init__(f"Nobody here is called “{name}”.")
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Somebody, and the token that stands for them from now on."""
+
+    person: Person
+    token: str
+
+
+def has_admin(site: Site) -> bool:
+    """Whether the first account has been made."""
+    return site.store.people.admins() > 0
+
+
+def setup_code(site: Site) -> str | None:
+    """A new one-time code for the first account; None once there is one."""
+    with site.store.transaction():
+        if has_admin(site):
+            return None
+        site.store.accounts.remove_codes("setup", None)
+        return _new_code(site, "setup", None)
+
+
+def person_of(site: Site, token: str | None) -> Person | None:
+    """Whoever a session token stands for, if anybody."""
+    if not token:
+        return None
+    person_id = site.store.accounts.session_person(token, site.now())
+    return None if person_id is None else site.store.people.get(person_id)
+
+
+def sign_up(site: Site, *, name: str, password: str, code: str = "") -> SignedIn:
+    """Make an account and sign in.
+
+    The first account is the admin's and takes the code from the terminal. Raises
+    `SignUpClosedError`, `BadCodeError`, `NameTakenError`, `InvalidValueError` for a bad name and
+    `WeakPasswordError`.
+    """
+    name = check_name(name)
+    check_password(password, name)
+    password_hash = HASHER.hash(password)
+    with site.store.transaction():
+        now = site.now()
+        role = _role_for_newcomer(site, code, now)
+        if site.store.people.named(name) is not None:
+            raise NameTakenError(name)
+        person = Person(secrets.token_hex(ID_BYTES), name, role)
+        event = PersonJoined(person.id, name, role)
+        site.store.append(event, actor=person.id, now=now)
+        site.store.accounts.set_password_hash(person.id, password_hash)
+        return SignedIn(person, _open_session(site, person, now))
+
+
+def sign_in(site: Site, *, name: str, password: str, address: str) -> SignedIn:
+    """Start a session; `address` is where the wish comes from.
+
+    Raises `WrongPasswordError`, and `TooManyGuessesError` after too many of them.
+    """
+    account = name_key(name)
+    _count_guess(site, account, address)
+    person = site.store.people.named(name)
+    kept = None if person is None else site.store.accounts.password_hash(person.id)
+    if not _fits(kept or NOBODY, password) or person is None:
+        raise WrongPasswordError
+    renewed = HASHER.hash(password) if kept and HASHER.check_needs_rehash(kept) else None
+    with site.store.transaction():
+        now = site.now()
+        site.store.accounts.forget_failures(account, address, now - GUESSING_TIME)
+        if renewed:
+            site.store.accounts.set_password_hash(person.id, renewed)
+        return SignedIn(person, _open_session(site, person, now))
+
+
+def sign_out(site: Site, token: str) -> None:
+    """End the session of a token."""
+    with site.store.transaction():
+        site.store.accounts.close_session(token)
+
+
+def reset_code(site: Site, by: Person | None, name: str, *, operator: bool = False) -> str:
+    """A one-time code with which the person called `name` can choose a new password.
+
+    Asked for by an admin, or by the operator at the machine. Raises `NotAllowedError` and
+    `NoSuchPersonError`.
+    """
+    if not operator:
+        require(by, Role.ADMIN, "give out a password link")
+    with site.store.transaction():
+        person = site.store.people.named(name)
+        if person is None:
+            raise NoSuchPersonError(name)
+        site.store.accounts.remove_codes("reset", person.id)
+        return _new_code(site, "reset", person.id)
+
+
+def invitation_code(site: Site, by: Person | None) -> str:
+    """A one-time code with which one account can be made where sign-up is by invitation."""
+    require(by, Role.ADMIN, "invite somebody")
+    with site.store.transaction():
+        return _new_code(site, "invitation", None)
+
+
+def person_of_code(site: Site, code: str) -> Person:
+    """Whose password a reset code changes; raises `BadCodeError`."""
+    kept = site.store.accounts.code(code, site.now())
+    person = site.store.people.get(kept.person) if kept and kept.person else None
+    if kept is None or kept.purpose != "reset" or person is None:
+        raise BadCodeError
+    return person
+
+
+def reset_password(site: Site, *, code: str, password: str) -> SignedIn:
+    """Choose a new password with a one-time code; every older session ends.
+
+    Raises `BadCodeError` and `WeakPasswordError`.
+    """
+    check_password(password, person_of_code(site, code).name)
+    password_hash = HASHER.hash(password)
+    with site.store.transaction():
+        person = person_of_code(site, code)
+        site.store.accounts.remove_code(code)
+        site.store.accounts.set_password_hash(person.id, password_hash)
+        site.store.accounts.close_sessions(person.id)
+        return SignedIn(person, _open_session(site, person, site.now()))
+
+
+def set_role(site: Site, by: Person | None, person_id: str, role: Role) -> None:
+    """Give somebody another role.
+
+    Raises `NotAllowedError`, `NoSuchPersonError` and `LastAdminError`.
+    """
+    admin = require(by, Role.ADMIN, "change a role")
+    with site.store.transaction():
+        now = site.now()
+        person = site.store.people.get(person_id)
+        if person is None:
+            raise NoSuchPersonError(person_id)
+        if person.role is role:
+            return
+        if person.role is Role.ADMIN and site.store.people.admins() == 1:
+            raise LastAdminError
+        site.store.append(RoleChanged(person_id, role), actor=admin.id, now=now)
+
+
+def everybody(site: Site, by: Person | None) -> list[Person]:
+    """All people, for the admin."""
+    require(by, Role.ADMIN, "see everybody’s role")
+    return site.store.people.all()
+
+
+def _role_for_newcomer(site: Site, code: str, now: datetime) -> Role:
+    kept = site.store.accounts.code(code, now) if code else None
+    if not has_admin(site):
+        if kept is None and not code:
+            message = (
+                "The first account is the admin’s: open the link that was printed in the terminal "
+                "where the site was started."
+            )
+            raise SignUpClosedError(message)
+        if kept is None or kept.purpose != "setup":
+            raise BadCodeError
+        site.store.accounts.remove_codes("setup", None)
+        return Role.ADMIN
+    if site.settings.signup == "open":
+        return Role.FORECASTER
+    if site.settings.signup == "closed":
+        message = "This site takes no new accounts."
+        raise SignUpClosedError(message)
+    if kept is None or kept.purpose != "invitation":
+        message = "An account here takes an invitation: ask an admin for a link."
+        raise SignUpClosedError(message)
+    site.store.accounts.remove_code(code)
+    return Role.FORECASTER
+
+
+def _new_code(site: Site, purpose: str, person_id: str | None) -> str:
+    code = secrets.token_urlsafe(TOKEN_BYTES)
+    site.store.accounts.add_code(code, purpose, person_id, site.now() + CODE_TIME[purpose])
+    return code
+
+
+def _open_session(site: Site, person: Person, now: datetime) -> str:
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    site.store.accounts.open_session(token, person.id, now + SESSION_TIME)
+    return token
+
+
+def _fits(password_hash: str, password: str) -> bool:
+    try:
+        return HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _count_guess(site: Site, account: str, address: str) -> None:
+    """Note a guess before it is tried, so that guesses side by side count too."""
+    with site.store.transaction():
+        now = site.now()
+        failures = site.store.accounts.failures(account, now - GUESSING_TIME)
+        here = [at for where, at in failures if where == address]
+        anywhere = [at for _, at in failures]
+        wait = max(
+            _wait(here, now, FREE_GUESSES, LONGEST_WAIT),
+            _wait(anywhere, now, FREE_GUESSES_ANYWHERE, LONGEST_WAIT_ANYWHERE),
+        )
+        if wait > 0:
+            raise TooManyGuessesError(wait)
+        site.store.accounts.add_failure(account, address, now)
+
+
+def _wait(guesses: list[str], now: datetime, free: int, longest: int) -> int:
+    """Seconds still to wait: 2, 4, 8 … from the last guess on once the free ones are used."""
+    if len(guesses) < free:
+        return 0
+    pause = min(2 ** (len(guesses) - free + 1), longest)
+    passed = (now - from_text(guesses[-1])).total_seconds()
+    return max(0, round(pause - passed + 0.5))

@@ -1,0 +1,103 @@
+"""Readers of questions and of the references beside them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from forecasts.clock import from_text
+from forecasts.domain.forecasts import Reference
+from forecasts.domain.questions import Kind, NoSuchQuestionError, Question, Resolution
+
+if TYPE_CHECKING:
+    from forecasts.storage.engine import Engine, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What is asked, with what became of it."""
+
+    engine: Engine
+
+    def get(self, question_id: str) -> Question:
+        """The question with this id; raises `NoSuchQuestionError` where there is none."""
+        rows = self.engine.rows(
+            """
+            SELECT id, kind, title, criteria, background, outcomes, tags, opens, closes,
+                outcome, known_since, source, note, entered
+            FROM questions
+            LEFT JOIN resolutions ON resolutions.question = questions.id
+            WHERE id = :id
+            """,
+            id=question_id,
+        )
+        if not rows:
+            raise NoSuchQuestionError(question_id)
+        return _question(rows[0])
+
+    def all(self) -> list[Question]:
+        """Every question, in the order in which they were asked."""
+        rows = self.engine.rows(
+            """
+            SELECT id, kind, title, criteria, background, outcomes, tags, opens, closes,
+                outcome, known_since, source, note, entered
+            FROM questions
+            LEFT JOIN resolutions ON resolutions.question = questions.id
+            ORDER BY asked, id
+            """
+        )
+        return [_question(row) for row in rows]
+
+    def exists(self, question_id: str) -> bool:
+        """Whether a question has this id."""
+        rows = self.engine.rows("SELECT 1 FROM questions WHERE id = :id", id=question_id)
+        return bool(rows)
+
+    def last_entry(self, question_id: str) -> int:
+        """The number of the last journal entry about a question, 0 for none."""
+        rows = self.engine.rows(
+            "SELECT last_entry FROM questions WHERE id = :id",
+            id=question_id,
+        )
+        return int(rows[0][0]) if rows else 0
+
+    def references(self, question_id: str) -> list[Reference]:
+        """What others said of a question, oldest first."""
+        rows = self.engine.rows(
+            """
+            SELECT source, url, at, probabilities
+            FROM reference_values
+            WHERE question = :question
+            ORDER BY at, id
+            """,
+            question=question_id,
+        )
+        return [
+            Reference(source, url, from_text(at), tuple(json.loads(probabilities)))
+            for source, url, at, probabilities in rows
+        ]
+
+
+def _question(row: Row) -> Question:
+    question_id, kind, title, criteria, background, outcomes, tags, opens, closes = row[:9]
+    return Question(
+        id=question_id,
+        kind=Kind(kind),
+        title=title,
+        criteria=criteria,
+        background=background,
+        outcomes=tuple(json.loads(outcomes)),
+        tags=tuple(json.loads(tags)),
+        opens=from_text(opens),
+        closes=from_text(closes),
+        resolution=_resolution(row[9:]),
+    )
+
+
+def _resolution(row: Row) -> Resolution | None:
+    outcome, known_since, source, note, entered = row
+    if entered is None:
+        return None
+    known = None if known_since is None else from_text(known_since)
+    return Resolution(outcome, known, source, note, from_text(entered))

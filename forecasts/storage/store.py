@@ -1,0 +1,61 @@
+"""What the services read and write through: one site's journal and tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecasts.storage import journal
+from forecasts.storage.accounts import Accounts
+from forecasts.storage.forecasts import Forecasts
+from forecasts.storage.migrations import migrate
+from forecasts.storage.people import People
+from forecasts.storage.projections import project
+from forecasts.storage.questions import Questions
+from forecasts.storage.scores import Scores
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+
+    from forecasts.domain.events import Event
+    from forecasts.storage.engine import Engine
+    from forecasts.storage.journal import Entry
+
+
+class Store:
+    """The journal, `append` that is the only way to change it, and the readers of the tables."""
+
+    def __init__(self, engine: Engine, now: datetime) -> None:
+        """Bring the engine's tables up to date; raises `DatabaseError` where that cannot be."""
+        migrate(engine, now)
+        self.engine = engine
+        self.people = People(engine)
+        self.questions = Questions(engine)
+        self.forecasts = Forecasts(engine)
+        self.scores = Scores(engine)
+        self.accounts = Accounts(engine)
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Hold the site for writing: what the block does happens whole or not at all."""
+        return self.engine.transaction()
+
+    def append(self, event: Event, *, actor: str, now: datetime) -> Entry:
+        """Write an event to the journal, and what follows from it to the tables.
+
+        Only inside `transaction`; `now` was read there.
+        """
+        entry = journal.append(self.engine, event, actor=actor, now=now)
+        project(self.engine, entry)
+        return entry
+
+    def revision(self) -> int:
+        """The number of the last journal entry, 0 on an empty site."""
+        return journal.revision(self.engine)
+
+    def newest_entries(self, count: int) -> list[Entry]:
+        """The last entries of the journal, newest first."""
+        return journal.newest(self.engine, count)
+
+    def close(self) -> None:
+        """Let the database go."""
+        self.engine.close()
