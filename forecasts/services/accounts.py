@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from forecasts.site import Site
 
+SESSION_COOKIE = "forecasts_session"
+"""The name of the cookie that holds the token of a session."""
+
 SESSION_TIME = timedelta(days=30)
 CODE_TIME = {
     "setup": timedelta(days=3650),
