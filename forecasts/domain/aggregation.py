@@ -105,10 +105,7 @@ def weighted_quantiles(values: Floats, weights: Floats, fractions: tuple[float, 
 
 
 def _median(vectors: Floats, weights: Floats) -> Floats:
-    medians: Floats = weighted_quantiles(vectors, weights, (0.5,))[0]
-    if not medians.any():
-        raise InvalidValueError("A median", "leave some outcome possible", "0 for every outcome")
-    return medians / np.sum(medians)
+    return _to_one(weighted_quantiles(vectors, weights, (0.5,))[0])
 
 
 def _median_of_cuts(vectors: Floats, weights: Floats) -> Floats:
@@ -124,10 +121,13 @@ def _mean(vectors: Floats, weights: Floats) -> Floats:
 def _log_pool(vectors: Floats, weights: Floats) -> Floats:
     with np.errstate(divide="ignore"):
         logs = _mean(np.log(vectors), weights)
-    if np.isneginf(logs).all():
-        raise InvalidValueError("A log pool", "leave some outcome possible", "0 for every outcome")
-    odds: Floats = np.exp(logs - logs.max())
-    return odds / np.sum(odds)
+    return _to_one(np.exp(logs))
+
+
+def _to_one(shares: Floats) -> Floats:
+    if not shares.any():
+        raise InvalidValueError("Forecasts", "leave some outcome possible together", "none")
+    return shares / np.sum(shares)
 
 
 METHODS = {

@@ -60,7 +60,7 @@ class Reliability:
     log_uncertainty: float
 
 
-def reliability(  # noqa: PLR0913 (what was said, what happened, and how luck is drawn)
+def reliability(
     *,
     forecast: ArrayLike,
     happened: ArrayLike,

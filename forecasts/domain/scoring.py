@@ -148,7 +148,7 @@ class ScoreTable:
     spot_coverage: Floats
 
 
-def score_question(  # noqa: PLR0913 (these are what a score depends on)
+def score_question(
     record: ForecastRecord,
     *,
     outcome: int,
@@ -259,9 +259,10 @@ def _peer_integrals(start: Integers, stop: Integers, logs: Floats) -> Floats:
     With n people active and S the sum of their log scores, a row's peer score is
     100 · (log · n/(n−1) − S/(n−1)), so two running integrals over all changes serve every row.
     """
-    exact, unit = _fixed_point(logs - logs.mean() if logs.size else logs)
-    order = np.argsort(np.concatenate([start, stop]), kind="stable")
-    lasts = np.diff(np.concatenate([start, stop])[order], append=stop.max(initial=0))
+    exact, unit = _fixed_point(logs)
+    times = np.concatenate([start, stop])
+    order = np.argsort(times)
+    lasts = np.diff(times[order], append=stop.max(initial=0))
     count = np.cumsum(np.repeat([1, -1], len(logs))[order])
     total = np.cumsum(np.concatenate([exact, -exact])[order])
     share = np.where(count > 1, lasts / np.maximum(count - 1, 1), 0)
@@ -281,12 +282,12 @@ def _between(rank: Integers, reached: Floats) -> Floats:
 
 
 def _fixed_point(values: Floats) -> tuple[Integers, float]:
-    """Whole numbers and their unit, fine enough for 1e-11 and small enough to add without loss.
+    """The values as whole numbers of a unit, as fine as lets their sums be exact.
 
     Adding and taking away floats in turn would leave the errors of the many in sums of the few.
     """
     size = np.ceil(np.log2(max(np.abs(values).sum(), 1)))
-    unit = 2.0 ** (size - 61)
+    unit = 2.0 ** (size - 62)
     return np.rint(values / unit).astype(np.int64), float(unit)
 
 

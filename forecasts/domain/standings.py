@@ -37,7 +37,7 @@ class Standings:
     brier: Floats
 
 
-def standings(  # noqa: PLR0913 (the columns of a score table)
+def standings(
     person: ArrayLike,
     peer: ArrayLike,
     baseline: ArrayLike,

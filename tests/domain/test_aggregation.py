@@ -72,6 +72,13 @@ def test_quantiles_are_the_plain_loop(pairs):
     assert_allclose(found, [plain_quantile(values, weights, f) for f in (0.25, 0.5, 0.75)])
 
 
+def test_a_share_near_the_fraction_is_not_the_fraction():
+    values = np.array([[0.2], [0.8]])
+    for slip, expected in ((1e-3, 0.8), (1e-10, 0.8), (1e-13, 0.5)):
+        weights = np.array([0.5 - slip, 0.5 + slip])
+        assert weighted_quantiles(values, weights, (0.5,)).item() == pytest.approx(expected)
+
+
 # One moment
 
 

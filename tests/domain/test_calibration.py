@@ -207,6 +207,11 @@ def test_the_band_of_one_forecast_is_the_binomial():
     assert found.high == pytest.approx([0.3 + spread], abs=0.01)
 
 
+def test_less_than_one_event_is_drawn_as_one():
+    found = reliability(forecast=[0.5], happened=[1], weight=[0.2], level=0.2)
+    assert (found.low.tolist(), found.high.tolist()) == ([0], [1])
+
+
 def outside(worlds, *, clustered):
     """The share of distinct forecasts that a calibrated crowd has outside its band."""
     misses = []
@@ -318,6 +323,9 @@ def test_where_nothing_stood_there_are_no_shares():
 def test_probabilities_are_rounded_halves_up():
     said = [0.0004, 0.0005, 0.1235, 0.9994, 0.9995, 0.2344999]
     assert shares(said, range(6), range(1, 7))[0] == [0, 0.001, 0.124, 0.234, 0.999, 1]
+    for half in range(1, 2000, 2):
+        assert shares([half / 2000], [0])[0] == [(half + 1) // 2 / 1000]
+        assert shares([1 - half / 2000], [0])[0] == [(2001 - half) // 2 / 1000]
 
 
 @settings(deadline=None)
