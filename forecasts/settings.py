@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from forecasts.clock import from_text
 from forecasts.errors import ForecastsError
@@ -40,30 +40,24 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings; raises `SettingsError` for an unknown name or a bad value."""
-        given = {
-            name.removeprefix(PREFIX).lower(): value
-            for name, value in environ.items()
-            if name.startswith(PREFIX)
-        }
-        known = [field.name for field in fields(cls)]
-        for name in given:
-            if name not in known:
-                raise SettingsError(_unknown(name, known))
-        moment = given.pop("now", "")
-        settings = cls(**given, now=_moment(moment) if moment else None)  # type: ignore[arg-type]
+        names = {f"{PREFIX}{field.name.upper()}": field.name for field in fields(cls)}
+        given: dict[str, Any] = {}
+        for variable, value in environ.items():
+            if variable in names:
+                given[names[variable]] = value
+            elif variable.startswith(PREFIX):
+                message = f"{variable} is no setting; there are {', '.join(names)}."
+                raise SettingsError(message)
+        given["now"] = _moment(given.get("now", ""))
+        settings = cls(**given)
         _check(settings)
         return settings
 
 
-def _unknown(name: str, known: list[str]) -> str:
-    names = ", ".join(f"{PREFIX}{one.upper()}" for one in known)
-    return f"{PREFIX}{name.upper()} is no setting; there are {names}."
-
-
-def _moment(text: str) -> datetime:
+def _moment(text: str) -> datetime | None:
     try:
-        return from_text(text)
-    except ForecastsError:
+        return from_text(text) if text else None
+    except (ValueError, OverflowError):
         message = f"{PREFIX}NOW must look like 2028-11-07T12:30:00Z; got {text}."
         raise SettingsError(message) from None
 

@@ -37,10 +37,19 @@ def open_site(settings: Settings) -> Site:
     """Build a site from its settings; raises `DatabaseError` where its database cannot be used."""
     clock = stopped_at(settings.now) if settings.now else utc_now
     engine = SqliteEngine(settings.database.removeprefix("sqlite:///"))
-    return Site(Store(engine, clock()), clock, settings)
+    try:
+        return Site(Store(engine, clock()), clock, settings)
+    except BaseException:
+        engine.close()
+        raise
+
+
+def site_of_environment() -> Site:
+    """A site as the environment describes it, for the caller to close."""
+    return open_site(Settings.from_environ(os.environ))
 
 
 @cache
 def this_site() -> Site:
-    """The site of this process, from its environment."""
-    return open_site(Settings.from_environ(os.environ))
+    """The one site of this process, open until it ends."""
+    return site_of_environment()

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from forecasts.clock import from_text, to_text
@@ -166,10 +167,9 @@ def body_of(event: Event) -> str:
 
 def event_from(kind: str, subject: str, body: str) -> Event:
     """The event that `kind_of`, its subject and `body_of` describe."""
-    event_type = KINDS[kind]
-    hints = get_type_hints(event_type)
-    values = {name: _reader(hints[name])(value) for name, value in json.loads(body).items()}
-    return event_type(subject=subject, **values)
+    readers = _readers(kind)
+    values = {name: readers[name](value) for name, value in json.loads(body).items()}
+    return KINDS[kind](subject=subject, **values)
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any event
@@ -180,6 +180,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any event
     if isinstance(value, Enum):
         return value.value
     return value
+
+
+@cache
+def _readers(kind: str) -> dict[str, Callable[[Any], Any]]:
+    return {name: _reader(hint) for name, hint in get_type_hints(KINDS[kind]).items()}
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type as an annotation says it

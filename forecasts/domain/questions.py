@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from forecasts.clock import to_text
+from forecasts.domain.text import has_unseen
 from forecasts.errors import ForecastsError, InvalidValueError
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ OUTCOMES = (2, 50)
 ID_LENGTH = 60
 SHORTENED_ID_LENGTH = 40
 TAG_LENGTH = 30
+
+
+Mistakes = Iterator[tuple[str, str]]
 
 
 class Kind(Enum):
@@ -117,9 +122,7 @@ def check_resolution(
     question: Question, *, outcome: int, known_since: datetime, now: datetime
 ) -> None:
     """Raise `ResolutionError` unless `question` can be resolved so at `now`."""
-    if question.resolution is not None:
-        message = f"“{question.title}” is {state_at(question, now).value} already; undo that first."
-        raise ResolutionError(message)
+    check_annulment(question, now)
     if not 0 <= outcome < len(question.outcomes):
         known = ", ".join(question.outcomes)
         message = f"The outcome must be one of {known}; got number {outcome + 1}."
@@ -151,66 +154,74 @@ def check_undoing(question: Question) -> None:
 
 def check_question(question: Question) -> list[str]:
     """Every limit that `question` breaks, one sentence each; none for a good one."""
+    return [sentence for _, sentence in mistakes(question)]
+
+
+def mistakes(question: Question) -> list[tuple[str, str]]:
+    """Every limit that `question` breaks: which field, and a sentence; none for a good one."""
     return [
-        *_check_texts(question),
-        *_check_outcomes(question),
-        *_check_times(question),
-        *_check_tags(question.tags),
+        *_mistakes_of_id(question.id),
+        *_mistakes_of_texts(question),
+        *_mistakes_of_outcomes(question),
+        *_mistakes_of_times(question),
+        *_mistakes_of_names("tags", "A tag", question.tags, TAG_LENGTH),
     ]
 
 
-def _check_texts(question: Question) -> list[str]:
-    shortest, longest = TITLE_LENGTH
-    problems = []
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", question.id) or len(question.id) > ID_LENGTH:
-        problems.append(
+def _mistakes_of_id(question_id: str) -> Mistakes:
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", question_id) or len(question_id) > ID_LENGTH:
+        sentence = (
             f"An id must be at most {ID_LENGTH} lower-case letters, digits and single hyphens; "
-            f"got “{question.id}”."
+            f"got “{question_id:.{ID_LENGTH}}”."
         )
+        yield "id", sentence
+
+
+def _mistakes_of_texts(question: Question) -> Mistakes:
+    shortest, longest = TITLE_LENGTH
     if not shortest <= len(question.title) <= longest:
-        problems.append(
+        sentence = (
             f"A title must have {shortest} to {longest} characters; got {len(question.title)}."
         )
+        yield "title", sentence
     if not question.criteria:
-        problems.append("A question must have resolution criteria: what exactly makes it so?")
-    for name, text in (("Criteria", question.criteria), ("A background", question.background)):
+        yield "criteria", "A question must have resolution criteria: what exactly makes it so?"
+    texts = {"title": "A title", "criteria": "Criteria", "background": "A background"}
+    for field, name in texts.items():
+        text = getattr(question, field)
         if len(text) > TEXT_LENGTH:
-            problems.append(f"{name} must have at most {TEXT_LENGTH} characters; got {len(text)}.")
-    return problems
+            sentence = f"{name} must have at most {TEXT_LENGTH} characters; got {len(text)}."
+            yield field, sentence
+        if has_unseen(text):
+            yield field, f"{name} must have only characters that can be seen."
 
 
-def _check_outcomes(question: Question) -> list[str]:
+def _mistakes_of_outcomes(question: Question) -> Mistakes:
     fewest, most = OUTCOMES
     count = len(question.outcomes)
     if question.kind is Kind.BINARY:
-        right = question.outcomes == YES_NO
-        return [] if right else ["A binary question has the outcomes Yes and No."]
-    problems = []
+        if question.outcomes != YES_NO:
+            yield "outcomes", "A binary question has the outcomes Yes and No."
+        return
     if not fewest <= count <= most:
-        problems.append(f"A choice must have {fewest} to {most} outcomes; got {count}.")
+        yield "outcomes", f"A choice must have {fewest} to {most} outcomes; got {count}."
     if len({name.casefold() for name in question.outcomes}) < count:
-        problems.append("Every outcome must have a name of its own.")
-    problems += [
-        f"An outcome must have 1 to {OUTCOME_LENGTH} characters; got {len(name)}."
-        for name in question.outcomes
-        if not 1 <= len(name) <= OUTCOME_LENGTH
-    ]
-    return problems
+        yield "outcomes", "Every outcome must have a name of its own."
+    yield from _mistakes_of_names("outcomes", "An outcome", question.outcomes, OUTCOME_LENGTH)
 
 
-def _check_times(question: Question) -> list[str]:
-    if question.opens < question.closes:
-        return []
-    opens, closes = to_text(question.opens), to_text(question.closes)
-    return [f"A question must close after it opens; got {opens} to {closes}."]
+def _mistakes_of_times(question: Question) -> Mistakes:
+    if question.opens >= question.closes:
+        opens, closes = to_text(question.opens), to_text(question.closes)
+        yield "closes", f"A question must close after it opens; got {opens} to {closes}."
 
 
-def _check_tags(tags: tuple[str, ...]) -> list[str]:
-    return [
-        f"A tag must have 1 to {TAG_LENGTH} characters; got {len(tag)}."
-        for tag in tags
-        if not 1 <= len(tag) <= TAG_LENGTH
-    ]
+def _mistakes_of_names(field: str, name: str, names: tuple[str, ...], longest: int) -> Mistakes:
+    for one in names:
+        if not 1 <= len(one) <= longest:
+            yield field, f"{name} must have 1 to {longest} characters; got {len(one)}."
+        if has_unseen(one):
+            yield field, f"{name} must have only characters that can be seen."
 
 
 def id_from_title(title: str) -> str:
@@ -219,7 +230,7 @@ def id_from_title(title: str) -> str:
     >>> id_from_title("Will Kamala Harris run for president in 2028?")
     'will-kamala-harris-run-for-president-in'
     """
-    words = re.findall(r"[a-z0-9]+", title.casefold()) or ["question"]
+    words: list[str] = re.findall(r"[a-z0-9]+", title.casefold()) or ["question"]
     kept = words[0][:SHORTENED_ID_LENGTH]
     for word in words[1:]:
         if len(kept) + 1 + len(word) > SHORTENED_ID_LENGTH:

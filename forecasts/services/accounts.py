@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import secrets
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.exceptions import VerificationError
 
 from forecasts.clock import from_text
-from forecasts.domain.events import PersonJoined, RoleChanged
+from forecasts.domain.events import SITE, PersonJoined, RoleChanged
 from forecasts.domain.people import (
+    PASSWORD_LENGTH,
     Person,
     Role,
     check_name,
@@ -20,7 +23,7 @@ from forecasts.domain.people import (
     name_key,
     require,
 )
-from forecasts.errors import ForecastsError
+from forecasts.errors import ForecastsError, InvalidValueError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -36,6 +39,14 @@ CODE_TIME = {
     "reset": timedelta(days=2),
     "invitation": timedelta(days=14),
 }
+CLOSED = "This site takes no new accounts."
+WITHOUT_CODE = {
+    "setup": (
+        "The first account is the admin’s: open the link that was printed in the terminal where "
+        "the site was started."
+    ),
+    "invitation": "An account here takes an invitation: ask an admin for a link.",
+}
 GUESSING_TIME = timedelta(minutes=15)
 FREE_GUESSES = 5
 FREE_GUESSES_ANYWHERE = 50
@@ -45,6 +56,9 @@ ID_BYTES = 8
 TOKEN_BYTES = 32
 
 HASHER = PasswordHasher()
+HASHING = threading.BoundedSemaphore(2)
+"""How many passwords are hashed at once, since each takes a core and 64 MiB."""
+
 NOBODY = HASHER.hash(secrets.token_hex())
 """What a password for an account that does not exist is compared with, to take as long."""
 
@@ -74,7 +88,8 @@ class TooManyGuessesError(ForecastsError):
 
     def __init__(self, seconds: int) -> None:
         """Say how long to wait."""
-        super().__init__(f"Too many wrong passwords; please try again in {seconds} seconds.")
+        wait = "1 second" if seconds == 1 else f"{seconds} seconds"
+        super().__init__(f"Too many wrong passwords; please try again in {wait}.")
 
 
 class BadCodeError(ForecastsError):
@@ -140,7 +155,7 @@ def sign_up(site: Site, *, name: str, password: str, code: str = "") -> SignedIn
     """
     name = check_name(name)
     check_password(password, name)
-    password_hash = HASHER.hash(password)
+    password_hash = _hashed(password)
     with site.store.transaction():
         now = site.now()
         role = _role_for_newcomer(site, code, now)
@@ -158,13 +173,15 @@ def sign_in(site: Site, *, name: str, password: str, address: str) -> SignedIn:
 
     Raises `WrongPasswordError`, and `TooManyGuessesError` after too many of them.
     """
+    if not _possible(name, password):
+        raise WrongPasswordError
     account = name_key(name)
     _count_guess(site, account, address)
     person = site.store.people.named(name)
     kept = None if person is None else site.store.accounts.password_hash(person.id)
     if not _fits(kept or NOBODY, password) or person is None:
         raise WrongPasswordError
-    renewed = HASHER.hash(password) if kept and HASHER.check_needs_rehash(kept) else None
+    renewed = _hashed(password) if kept and HASHER.check_needs_rehash(kept) else None
     with site.store.transaction():
         now = site.now()
         site.store.accounts.forget_failures(account, address, now - GUESSING_TIME)
@@ -179,6 +196,14 @@ def sign_out(site: Site, token: str) -> None:
         site.store.accounts.close_session(token)
 
 
+def person_named(site: Site, name: str) -> Person:
+    """The person called so, however it is written; raises `NoSuchPersonError`."""
+    person = site.store.people.named(name)
+    if person is None:
+        raise NoSuchPersonError(name)
+    return person
+
+
 def reset_code(site: Site, by: Person | None, name: str, *, operator: bool = False) -> str:
     """A one-time code with which the person called `name` can choose a new password.
 
@@ -188,9 +213,7 @@ def reset_code(site: Site, by: Person | None, name: str, *, operator: bool = Fal
     if not operator:
         require(by, Role.ADMIN, "give out a password link")
     with site.store.transaction():
-        person = site.store.people.named(name)
-        if person is None:
-            raise NoSuchPersonError(name)
+        person = person_named(site, name)
         site.store.accounts.remove_codes("reset", person.id)
         return _new_code(site, "reset", person.id)
 
@@ -217,7 +240,7 @@ def reset_password(site: Site, *, code: str, password: str) -> SignedIn:
     Raises `BadCodeError` and `WeakPasswordError`.
     """
     check_password(password, person_of_code(site, code).name)
-    password_hash = HASHER.hash(password)
+    password_hash = _hashed(password)
     with site.store.transaction():
         person = person_of_code(site, code)
         site.store.accounts.remove_code(code)
@@ -226,12 +249,14 @@ def reset_password(site: Site, *, code: str, password: str) -> SignedIn:
         return SignedIn(person, _open_session(site, person, site.now()))
 
 
-def set_role(site: Site, by: Person | None, person_id: str, role: Role) -> None:
-    """Give somebody another role.
+def set_role(
+    site: Site, by: Person | None, person_id: str, role: Role, *, operator: bool = False
+) -> None:
+    """Give somebody another role; asked for by an admin, or by the operator at the machine.
 
     Raises `NotAllowedError`, `NoSuchPersonError` and `LastAdminError`.
     """
-    admin = require(by, Role.ADMIN, "change a role")
+    actor = SITE if operator else require(by, Role.ADMIN, "change a role").id
     with site.store.transaction():
         now = site.now()
         person = site.store.people.get(person_id)
@@ -241,7 +266,7 @@ def set_role(site: Site, by: Person | None, person_id: str, role: Role) -> None:
             return
         if person.role is Role.ADMIN and site.store.people.admins() == 1:
             raise LastAdminError
-        site.store.append(RoleChanged(person_id, role), actor=admin.id, now=now)
+        site.store.append(RoleChanged(person_id, role), actor=actor, now=now)
 
 
 def everybody(site: Site, by: Person | None) -> list[Person]:
@@ -251,28 +276,23 @@ def everybody(site: Site, by: Person | None) -> list[Person]:
 
 
 def _role_for_newcomer(site: Site, code: str, now: datetime) -> Role:
-    kept = site.store.accounts.code(code, now) if code else None
     if not has_admin(site):
-        if kept is None and not code:
-            message = (
-                "The first account is the admin’s: open the link that was printed in the terminal "
-                "where the site was started."
-            )
-            raise SignUpClosedError(message)
-        if kept is None or kept.purpose != "setup":
-            raise BadCodeError
-        site.store.accounts.remove_codes("setup", None)
+        _use_code(site, code, "setup", now)
         return Role.ADMIN
-    if site.settings.signup == "open":
-        return Role.FORECASTER
     if site.settings.signup == "closed":
-        message = "This site takes no new accounts."
-        raise SignUpClosedError(message)
-    if kept is None or kept.purpose != "invitation":
-        message = "An account here takes an invitation: ask an admin for a link."
-        raise SignUpClosedError(message)
-    site.store.accounts.remove_code(code)
+        raise SignUpClosedError(CLOSED)
+    if site.settings.signup == "invited":
+        _use_code(site, code, "invitation", now)
     return Role.FORECASTER
+
+
+def _use_code(site: Site, code: str, purpose: str, now: datetime) -> None:
+    if not code:
+        raise SignUpClosedError(WITHOUT_CODE[purpose])
+    kept = site.store.accounts.code(code, now)
+    if kept is None or kept.purpose != purpose:
+        raise BadCodeError
+    site.store.accounts.remove_code(code)
 
 
 def _new_code(site: Site, purpose: str, person_id: str | None) -> str:
@@ -283,15 +303,31 @@ def _new_code(site: Site, purpose: str, person_id: str | None) -> str:
 
 def _open_session(site: Site, person: Person, now: datetime) -> str:
     token = secrets.token_urlsafe(TOKEN_BYTES)
+    site.store.accounts.forget_expired(now)
     site.store.accounts.open_session(token, person.id, now + SESSION_TIME)
     return token
 
 
+def _hashed(password: str) -> str:
+    with HASHING:
+        return HASHER.hash(password)
+
+
 def _fits(password_hash: str, password: str) -> bool:
     try:
-        return HASHER.verify(password_hash, password)
-    except (VerificationError, InvalidHashError):
+        with HASHING:
+            return HASHER.verify(password_hash, password)
+    except VerificationError:
         return False
+
+
+def _possible(name: str, password: str) -> bool:
+    """Whether any account could have these; what none could is not worth counting or hashing."""
+    try:
+        check_name(name)
+    except InvalidValueError:
+        return False
+    return len(password) <= PASSWORD_LENGTH[1]
 
 
 def _count_guess(site: Site, account: str, address: str) -> None:
@@ -314,6 +350,6 @@ def _wait(guesses: list[str], now: datetime, free: int, longest: int) -> int:
     """Seconds still to wait: 2, 4, 8 … from the last guess on once the free ones are used."""
     if len(guesses) < free:
         return 0
-    pause = min(2 ** (len(guesses) - free + 1), longest)
+    pause = min(1 << (len(guesses) - free + 1), longest)
     passed = (now - from_text(guesses[-1])).total_seconds()
-    return max(0, round(pause - passed + 0.5))
+    return max(0, math.ceil(pause - passed))

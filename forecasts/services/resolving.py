@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from forecasts.domain.events import QuestionAnnulled, QuestionResolved, ResolutionUndone
 from forecasts.domain.people import Role, require
 from forecasts.domain.questions import check_annulment, check_resolution, check_undoing
+from forecasts.domain.text import has_unseen
 from forecasts.errors import InvalidValueError
 from forecasts.storage.scoring import scores
 
@@ -92,6 +93,8 @@ def undo(site: Site, person: Person | None, question_id: str) -> None:
 
 def _text(name: str, text: str, *, needed: bool = False) -> str:
     kept = text.strip()
+    if has_unseen(kept):
+        raise InvalidValueError(name, "have only characters that can be seen", ascii(kept))
     if len(kept) > TEXT_LENGTH:
         raise InvalidValueError(name, f"have at most {TEXT_LENGTH} characters", len(kept))
     if needed and not kept:

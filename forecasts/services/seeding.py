@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 from forecasts.domain.events import SITE, ReferenceRecorded
-from forecasts.domain.questions import YES_NO, Kind, check_question
+from forecasts.domain.questions import YES_NO, Kind, Mistakes, mistakes
 from forecasts.services.asking import Draft, asked, question_from
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from forecasts.domain.events import Event
     from forecasts.site import Site
 
 DAY = timedelta(days=1)
-TEXTS = ("id", "kind", "title", "criteria")
-KEYS = {*TEXTS, "background", "outcomes", "opens", "closes", "tags", "reference"}
+NEEDED = ("id", "kind", "title", "criteria", "closes")
 REFERENCE_KEYS = {"source", "url", "values"}
 
 
@@ -37,16 +37,19 @@ def read_seeds(path: Path) -> tuple[list[Seed], list[str]]:
     try:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return [], [f"{path.name}: {error}"]
+        return [], [f"{path.name}: {error}."]
+    tables = raw.get("question", [])
+    if not _are_tables(tables):
+        return [], [f"{path.name}: question: must be written as [[question]]."]
+    errors = [f"{path.name}: {key}: is not known here." for key in raw if key != "question"]
     seeds: list[Seed] = []
-    errors = [f"{path.name}: {key}: is not known here" for key in raw if key != "question"]
-    for number, table in enumerate(raw.get("question", []), start=1):
+    for number, table in enumerate(tables, start=1):
         where = f"{path.name}: question {number} ({table.get('id', 'without id')})"
-        problems = _problems(table) or _question_problems(table)
-        errors += [f"{where}: {problem}" for problem in problems]
-        if not problems:
+        wrong = [f"{where}: {key}: {problem}" for key, problem in _mistakes(table, seeds)]
+        errors += wrong
+        if not wrong:
             seeds.append(_seed(table))
-    return seeds, errors + _twins(path, seeds)
+    return seeds, errors
 
 
 def plant(site: Site, seeds: Sequence[Seed]) -> int:
@@ -61,67 +64,97 @@ def plant(site: Site, seeds: Sequence[Seed]) -> int:
             question = question_from(seed.draft, seed.id, now)
             if site.store.questions.exists(seed.id) or question.opens >= question.closes:
                 continue
-            for event in (asked(question), *seed.references):
+            events: tuple[Event, ...] = (asked(question), *seed.references)
+            for event in events:
                 site.store.append(event, actor=SITE, now=now)
             planted += 1
     return planted
 
 
-def _problems(table: dict[str, Any]) -> list[str]:
-    """What keeps a table from being read at all."""
-    problems = [f"{key}: is not known here" for key in table if key not in KEYS]
-    problems += [
-        f"{key}: must be a text; got {table.get(key, 'nothing')}"
-        for key in TEXTS
-        if not isinstance(table.get(key), str)
-    ]
-    if table.get("kind") not in {kind.value for kind in Kind}:
-        problems.append(f"kind: must be binary or choice; got {table.get('kind', 'nothing')}")
-    if not isinstance(table.get("background", ""), str):
-        problems.append(f"background: must be a text; got {table['background']}")
-    for key in ("opens", "closes"):
-        if not isinstance(table.get(key, None if key == "closes" else date.min), date):
-            problems.append(f"{key}: must be a date; got {table.get(key, 'nothing')}")
-    for key in ("outcomes", "tags"):
-        if not _texts(table.get(key, [])):
-            problems.append(f"{key}: must be a list of texts; got {table[key]}")
-    for reference in table.get("reference", []):
-        problems += _reference_problems(reference)
-    return problems
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
-def _texts(value: object) -> bool:
+def _are_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
-def _reference_problems(table: dict[str, Any]) -> list[str]:
-    if set(table) != REFERENCE_KEYS:
-        return [f"reference: must have source, url and values; got {', '.join(table) or 'nothing'}"]
-    return [
-        f"reference: a value must be a date and a probability; got {value}"
-        for value in table["values"]
-        if not _dated_probability(value)
+def _are_tables(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _is_kind(value: object) -> bool:
+    return value in [kind.value for kind in Kind]
+
+
+def _is_day(value: object) -> bool:
+    return isinstance(value, date) and date.min.year < value.year < date.max.year
+
+
+Rule = tuple["Callable[[object], bool]", str]
+TEXT: Rule = (_is_text, "be a text")
+TEXTS: Rule = (_are_texts, "be a list of texts")
+DAY_OR_TIME: Rule = (_is_day, "be a date such as 2028-11-07, without quotes")
+RULES: dict[str, Rule] = {
+    "id": TEXT,
+    "kind": (_is_kind, "be binary or choice"),
+    "title": TEXT,
+    "criteria": TEXT,
+    "background": TEXT,
+    "outcomes": TEXTS,
+    "opens": DAY_OR_TIME,
+    "closes": DAY_OR_TIME,
+    "tags": TEXTS,
+    "reference": (_are_tables, "be written as [[question.reference]]"),
+}
+"""What may stand in a question, and what each key must hold."""
+
+
+def _mistakes(table: dict[str, Any], before: Sequence[Seed]) -> Mistakes:
+    """Every mistake in a question's table, with its key; limits only of what can be read."""
+    for key in table:
+        if key not in RULES:
+            yield key, "is not known here."
+    broken = set()
+    for key, (fits, rule) in RULES.items():
+        if key not in table and key in NEEDED:
+            broken.add(key)
+            yield key, "must be given."
+        elif key in table and not fits(table[key]):
+            broken.add(key)
+            yield key, f"must {rule}; got {table[key]}."
+    if "kind" in broken:
+        broken.add("outcomes")
+    kept = {key: value for key, value in table.items() if key not in broken}
+    draft = _draft(kept)
+    question = question_from(draft, kept.get("id", ""), draft.closes - DAY)
+    yield from ((key, problem) for key, problem in mistakes(question) if key not in broken)
+    for reference in kept.get("reference", []):
+        yield from (("reference", problem) for problem in _reference_mistakes(reference))
+    if "reference" in kept and draft.kind is not Kind.BINARY:
+        yield "reference", "only a binary question can have one."
+    if any(seed.id == kept.get("id") for seed in before):
+        yield "id", f"“{kept['id']}” stands twice."
+
+
+def _reference_mistakes(reference: dict[str, Any]) -> list[str]:
+    if set(reference) != REFERENCE_KEYS:
+        return [f"must have source, url and values; got {', '.join(reference) or 'nothing'}."]
+    wrong = [f"{key} must be a text." for key in ("source", "url") if not _is_text(reference[key])]
+    if not isinstance(reference["values"], list):
+        return [*wrong, "values must be a list."]
+    return wrong + [
+        f"a value must be a date and a probability, such as [2028-11-07, 0.5]; got {value}."
+        for value in reference["values"]
+        if not _is_dated_probability(value)
     ]
 
 
-def _dated_probability(value: object) -> bool:
+def _is_dated_probability(value: object) -> bool:
     match value:
         case [date(), float(probability)]:
             return 0 <= probability <= 1
     return False
-
-
-def _question_problems(table: dict[str, Any]) -> list[str]:
-    draft = _draft(table)
-    question = question_from(draft, table["id"], draft.closes - DAY)
-    return check_question(question)
-
-
-def _twins(path: Path, seeds: Sequence[Seed]) -> list[str]:
-    ids = [seed.id for seed in seeds]
-    return [
-        f"{path.name}: id: “{one}” stands twice" for one in dict.fromkeys(ids) if ids.count(one) > 1
-    ]
 
 
 def _seed(table: dict[str, Any]) -> Seed:
@@ -140,15 +173,16 @@ def _seed(table: dict[str, Any]) -> Seed:
 
 
 def _draft(table: dict[str, Any]) -> Draft:
+    kind = Kind(table.get("kind", Kind.BINARY))
     opens = table.get("opens")
     return Draft(
-        kind=Kind(table["kind"]),
-        title=table["title"],
-        criteria=table["criteria"],
+        kind=kind,
+        title=table.get("title", ""),
+        criteria=table.get("criteria", ""),
         background=table.get("background", ""),
-        outcomes=tuple(table.get("outcomes", YES_NO)),
+        outcomes=tuple(table.get("outcomes", YES_NO if kind is Kind.BINARY else ())),
         opens=None if opens is None else _beginning(opens),
-        closes=_end(table["closes"]),
+        closes=_end(table.get("closes", date.max - DAY)),
         tags=tuple(table.get("tags", ())),
     )
 

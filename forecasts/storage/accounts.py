@@ -85,6 +85,11 @@ class Accounts:
         """Forget every token of a person."""
         self.engine.rows("DELETE FROM sessions WHERE person = :person", person=person_id)
 
+    def forget_expired(self, now: datetime) -> None:
+        """Forget every token and code whose time is over."""
+        self.engine.rows("DELETE FROM sessions WHERE expires <= :now", now=to_text(now))
+        self.engine.rows("DELETE FROM codes WHERE expires <= :now", now=to_text(now))
+
     def add_code(self, code: str, purpose: str, person_id: str | None, expires: datetime) -> None:
         """Let a code be used once, until `expires`."""
         self.engine.rows(

@@ -4,13 +4,14 @@ The contract, for every engine:
 
 - SQL is in the part that SQLite and PostgreSQL share, with `:name` placeholders; values never
   stand in the text. Rows come back as plain tuples, in the order of the statement's columns.
-- `rows` outside a transaction sees everything that was committed before it began, and is
-  committed by itself. Inside a transaction of the same thread it sees and joins that.
+- `rows` outside a transaction sees everything that was committed before it began, waits for no
+  writer, and only reads. Inside a transaction of the same thread it sees and joins that.
 - `transaction` gives one writer at a time the database, in the order in which they asked, waits
   for others in this process and elsewhere, and commits durably at its end or, on any error,
   leaves no trace. A thread cannot open a second one inside the first.
 - `many` runs one statement for many rows; only inside a transaction.
-- Engines may be used by any number of threads. `close` ends all connections.
+- Engines may be used by any number of threads. `close` ends all connections, once those who
+  use them have finished; nothing can be read or written any more.
 - Moments are text of fixed width in UTC; the database is never asked the time.
 - What the operator or a later try can mend is raised as `DatabaseError`.
 """

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from forecasts.storage.engine import Engine, Row
 
 BLOCK = 10_000
+COLUMNS = [int, str, str, str, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,9 @@ def checked(engine: Engine) -> Iterator[Entry]:
         number, at, actor, kind, subject, body, body_digest, digest = row
         if number != expected:
             raise JournalError(expected, "is missing")
-        if body is None or sha256(body) != body_digest:
+        if [type(value) for value in row] != COLUMNS:
+            raise JournalError(number, "has a value that is no text")
+        if sha256(body) != body_digest:
             raise JournalError(number, "has another body than the one that was sealed")
         if digest != _seal(before, number, at, actor, kind, subject, body_digest):
             raise JournalError(number, "does not fit its seal")

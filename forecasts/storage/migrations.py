@@ -45,7 +45,7 @@ FIRST = (
         tags TEXT NOT NULL,
         opens TEXT NOT NULL,
         closes TEXT NOT NULL,
-        asked TEXT NOT NULL,
+        first_entry INTEGER NOT NULL,
         last_entry INTEGER NOT NULL
     )
     """,

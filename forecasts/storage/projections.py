@@ -68,11 +68,11 @@ def _question_asked(engine: Engine, entry: Entry, event: QuestionAsked) -> None:
     engine.rows(
         """
         INSERT INTO questions
-            (id, kind, title, criteria, background, outcomes, tags, opens, closes, asked,
+            (id, kind, title, criteria, background, outcomes, tags, opens, closes, first_entry,
             last_entry)
         VALUES
-            (:id, :kind, :title, :criteria, :background, :outcomes, :tags, :opens, :closes,
-            :asked, :entry)
+            (:id, :kind, :title, :criteria, :background, :outcomes, :tags, :opens, :closes, :entry,
+            :entry)
         """,
         id=event.subject,
         kind=event.question_kind.value,
@@ -83,7 +83,6 @@ def _question_asked(engine: Engine, entry: Entry, event: QuestionAsked) -> None:
         tags=json.dumps(event.tags),
         opens=to_text(event.opens),
         closes=to_text(event.closes),
-        asked=to_text(entry.at),
         entry=entry.id,
     )
 
@@ -123,7 +122,14 @@ def _end_standing(engine: Engine, entry: Entry) -> None:
 def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) -> None:
     question = Questions(engine).get(event.subject)
     crowd = Forecasts(engine).crowd(question.id, len(question.outcomes))
-    _resolution(engine, entry, event.outcome, event.known_since, event.source, event.note)
+    _resolution(
+        engine,
+        entry,
+        note=event.note,
+        outcome=event.outcome,
+        known_since=event.known_since,
+        source=event.source,
+    )
     engine.many(
         """
         INSERT INTO scores (question, person, coverage, brier, log, baseline, peer)
@@ -146,16 +152,17 @@ def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) ->
 
 
 def _question_annulled(engine: Engine, entry: Entry, event: QuestionAnnulled) -> None:
-    _resolution(engine, entry, None, None, "", event.reason)
+    _resolution(engine, entry, note=event.reason)
 
 
 def _resolution(
     engine: Engine,
     entry: Entry,
-    outcome: int | None,
-    known_since: datetime | None,
-    source: str,
+    *,
     note: str,
+    outcome: int | None = None,
+    known_since: datetime | None = None,
+    source: str = "",
 ) -> None:
     engine.rows(
         """

@@ -44,7 +44,7 @@ class Questions:
                 outcome, known_since, source, note, entered
             FROM questions
             LEFT JOIN resolutions ON resolutions.question = questions.id
-            ORDER BY asked, id
+            ORDER BY first_entry
             """
         )
         return [_question(row) for row in rows]

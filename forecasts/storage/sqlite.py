@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import sqlite3
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ BUSY_SECONDS = 10
 REASONS = {
     "not a database": "The file {path} is not a SQLite database.",
     "malformed": "The database {path} is damaged; restore a backup.",
+    "decode": "The database {path} is damaged; restore a backup.",
     "readonly": "The database {path} cannot be written; check the rights of the file and folder.",
     "unable to open": "The database {path} cannot be opened; check the path and its rights.",
     "locked": "The database is busy; please try again in a moment.",
@@ -46,11 +47,9 @@ class SqliteEngine:
         self._mine = threading.local()
         self._readers: queue.LifoQueue[sqlite_utils.Database] = queue.LifoQueue()
         _make_folder(self._path.parent)
-        with _explained(self._path):
-            self._writer = self._connect()
-            self._writer.conn.execute("PRAGMA journal_mode = WAL")
-            for _ in range(READERS):
-                self._readers.put(self._connect())
+        self._writer = self._connect("PRAGMA journal_mode = WAL")
+        for _ in range(READERS):
+            self._readers.put(self._connect("PRAGMA query_only = ON"))
 
     def rows(self, sql: str, /, **params: object) -> list[Row]:
         """See `Engine`."""
@@ -65,6 +64,9 @@ class SqliteEngine:
 
     def many(self, sql: str, params: Iterable[dict[str, object]], /) -> None:
         """See `Engine`."""
+        if not self._inside:
+            message = "many rows outside a transaction"
+            raise RuntimeError(message)
         with _explained(self._path):
             self._writer.conn.executemany(sql, params)
 
@@ -88,9 +90,11 @@ class SqliteEngine:
 
     def close(self) -> None:
         """See `Engine`."""
-        for _ in range(READERS):
-            self._readers.get().close()
-        self._writer.close()
+        with self._turns:
+            for reader in [self._readers.get() for _ in range(READERS)]:
+                reader.close()
+                self._readers.put(reader)
+            self._writer.close()
 
     @property
     def _inside(self) -> bool:
@@ -100,12 +104,15 @@ class SqliteEngine:
         with _explained(self._path):
             self._writer.conn.execute(command)
 
-    def _connect(self) -> sqlite_utils.Database:
-        connection = sqlite3.connect(
-            self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+    def _connect(self, *commands: str) -> sqlite_utils.Database:
+        with _explained(self._path), ExitStack() as undo:
+            connection = sqlite3.connect(
+                self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            undo.callback(connection.close)
+            for command in (*commands, "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"):
+                connection.execute(command)
+            undo.pop_all()
         return sqlite_utils.Database(connection)
 
 
