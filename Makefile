@@ -1,0 +1,37 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check lint types contracts clean
+
+run: $(VENV)/installed
+	$(BIN)/streamlit run forecast_app.py
+
+check: lint types contracts test
+
+lint: $(VENV)/tested
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/tested
+	$(BIN)/mypy
+
+contracts: $(VENV)/tested
+	$(BIN)/lint-imports
+
+test: $(VENV)/tested
+	$(BIN)/python tests/browser/install.py
+	$(BIN)/pytest -m "not browser" --numprocesses 2 --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -m browser
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement requirements.txt
+	touch $@
+
+$(VENV)/tested: $(VENV)/installed tests/requirements.txt
+	$(BIN)/pip install --quiet --requirement tests/requirements.txt
+	touch $@

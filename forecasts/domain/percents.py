@@ -1,0 +1,37 @@
+"""Probabilities as people give them: in percent, to the tenth, all of them 100."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from forecasts.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+WHOLE = 1000
+"""How many tenths of a percent make everything."""
+
+
+def in_tenths(weights: Sequence[float]) -> tuple[float, ...]:
+    """Percents to the tenth, at least 0.1 each, as near to `weights` as sums to 100 exactly.
+
+    weights: (K,) positive numbers with any sum. What rounding down leaves goes to the largest
+    remainders, earlier outcomes first; what the least of 0.1 takes, the largest gives.
+    Raises InvalidValueError for a weight that is not positive.
+
+    >>> in_tenths([1, 1, 1])
+    (33.4, 33.3, 33.3)
+    >>> in_tenths([0.5, 0.4, 0.05])
+    (52.6, 42.1, 5.3)
+    """
+    if min(weights) <= 0:
+        raise InvalidValueError("A weight", "be positive", min(weights))
+    shares = [WHOLE * weight / sum(weights) for weight in weights]
+    counts = [max(1, int(share)) for share in shares]
+    remainders = sorted(range(len(shares)), key=lambda index: counts[index] - shares[index])
+    for index in remainders[: max(0, WHOLE - sum(counts))]:
+        counts[index] += 1
+    while sum(counts) > WHOLE:
+        counts[counts.index(max(counts))] -= 1
+    return tuple(count / 10 for count in counts)

@@ -1,0 +1,54 @@
+"""The script that Streamlit runs: who is it, what is the menu, which page."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from forecasts.services import accounts
+from forecasts.site import this_site
+from forecasts.ui import session, widgets
+from forecasts.ui.navigation import pages
+
+ICON = Path(__file__).parent / "icon.svg"
+
+if TYPE_CHECKING:
+    from forecasts.domain.people import Person
+    from forecasts.site import Site
+
+
+def run(site: Site, token: str | None) -> None:
+    """Draw the page that was asked for, for whoever the cookie's `token` stands for."""
+    st.set_page_config(page_title="Forecasts", page_icon=ICON, layout="wide")
+    person = accounts.person_of(site, token)
+    page = st.navigation(pages(site, person), position="top")
+    _account(person)
+    if not accounts.has_admin(site):
+        st.info(
+            "This site has no admin yet. The link for the first account is in the terminal "
+            "where the site was started.",
+            icon=":material/key:",
+        )
+    if message := session.take_message():
+        st.success(message, icon=":material/check_circle:")
+    with widgets.problems():
+        page.run()
+
+
+def _account(person: Person | None) -> None:
+    with st.container(
+        horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
+    ):
+        if person is None:
+            widgets.account_link("/sign-in", "Sign in", {})
+            widgets.account_link("/sign-up", "Sign up", {})
+        else:
+            st.html(f"<span>{escape(person.name)}</span>", width="content")
+            widgets.account_link("/sign-out", "Sign out", {})
+
+
+if __name__ == "__main__":
+    run(this_site(), st.context.cookies.get(accounts.SESSION_COOKIE))

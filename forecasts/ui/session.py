@@ -1,0 +1,39 @@
+"""Typed access to what a browser tab remembers between two reruns."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+MESSAGE = "message"
+
+
+def leave_message(text: str) -> None:
+    """Keep a sentence for the next rerun, which a page that just changed something starts."""
+    st.session_state[MESSAGE] = text
+
+
+def take_message() -> str | None:
+    """The sentence kept for this rerun, once."""
+    text: str | None = st.session_state.pop(MESSAGE, None)
+    return text
+
+
+def number(key: str) -> float:
+    """The number that the widget called `key` holds."""
+    return float(st.session_state[key])
+
+
+def put(key: str, value: object) -> None:
+    """Let the widget called `key` show `value`; only before it is drawn in a rerun."""
+    st.session_state[key] = value
+
+
+def has(key: str) -> bool:
+    """Whether a widget called `key` holds anything."""
+    return key in st.session_state
+
+
+def forget(prefix: str) -> None:
+    """Let every widget whose key begins so start afresh."""
+    for key in [key for key in st.session_state if str(key).startswith(prefix)]:
+        del st.session_state[key]

@@ -1,0 +1,62 @@
+"""All of one's own forecasts with their scores, and one's own calibration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from forecasts.domain.questions import State
+from forecasts.services import reporting
+from forecasts.ui import cache, pictures, widgets
+
+if TYPE_CHECKING:
+    from forecasts.domain.people import Person
+    from forecasts.services.reporting import OwnForecast
+    from forecasts.site import Site
+
+TITLE = "My forecasts"
+ICON = ":material/person:"
+
+
+def render(site: Site, person: Person | None) -> None:
+    """Draw the page."""
+    st.title(TITLE, anchor=False)
+    if person is None:
+        widgets.invitation(person, "see your forecasts, scores and calibration")
+        return
+    mine = reporting.own_forecasts(site, person)
+    if not mine:
+        st.info("You have no forecasts yet. Pick a question that you have an opinion on.")
+        widgets.page_link("", "All questions", icon=":material/arrow_back:")
+        return
+    _list("Not scored yet", [one for one in mine if one.score is None])
+    _list("Scored", [one for one in mine if one.score is not None])
+    st.subheader("My calibration", anchor=False)
+    report = cache.person_calibration(site, person, person.id)
+    pictures.calibration(report, whose="your forecasts")
+
+
+def _list(heading: str, mine: list[OwnForecast]) -> None:
+    if not mine:
+        return
+    st.subheader(heading, anchor=False)
+    for one in mine:
+        with st.container(border=True, gap="xsmall"):
+            widgets.question_link(one.question)
+            st.caption(_line(one))
+            if one.score is not None:
+                st.markdown(widgets.score_line(one.score))
+
+
+def _line(one: OwnForecast) -> str:
+    outcome = widgets.plain(one.question.outcomes[one.leader])
+    said = widgets.percent(one.forecast.probabilities[one.leader])
+    parts = [f"{outcome}: you said **{said}** on {widgets.day(one.forecast.starts)}"]
+    if one.forecast.ends is not None:
+        parts.append(f"withdrawn on {widgets.day(one.forecast.ends)}")
+    if one.crowd is not None:
+        parts.append(f"crowd {widgets.percent(one.crowd[one.leader])}")
+    if one.state is not State.OPEN:
+        parts.append(widgets.STATE_WORDS[one.state])
+    return " · ".join(parts)

@@ -1,0 +1,71 @@
+"""People, their roles, and one-time links."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from forecasts.domain.people import Person, Role
+from forecasts.services import accounts
+from forecasts.ui import session, widgets
+
+if TYPE_CHECKING:
+    from forecasts.site import Site
+
+TITLE = "People"
+ICON = ":material/group:"
+
+
+def render(site: Site, person: Person | None) -> None:
+    """Draw the page."""
+    st.title(TITLE, anchor=False)
+    people = accounts.everybody(site, person)
+    st.table(
+        {widgets.plain(one.name): one.role.word for one in people},
+        border="horizontal",
+        width="content",
+        alt="Everybody and their role",
+    )
+    by_name = {one.name: one for one in people}
+    chosen = st.selectbox("Person", list(by_name), index=None, placeholder="Choose somebody")
+    if chosen:
+        _role(site, person, by_name[chosen])
+        _password(site, person, by_name[chosen])
+    _invite(site, person)
+
+
+def _role(site: Site, admin: Person | None, person: Person) -> None:
+    words = [role.word for role in Role]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        word = st.selectbox(
+            "Role", words, index=words.index(person.role.word), key=f"role-{person.id}", width=220
+        )
+        pressed = st.button("Change role")
+    if pressed:
+        with widgets.problems():
+            accounts.set_role(site, admin, person.id, Role.of(word))
+            session.leave_message(f"{widgets.plain(person.name)} is {word} now.")
+            st.rerun()
+
+
+def _password(site: Site, admin: Person | None, person: Person) -> None:
+    if st.button("Make a one-time password link", icon=":material/key:"):
+        with widgets.problems():
+            code = accounts.reset_code(site, admin, person.name)
+            _link(f"/reset?code={code}", f"Give this to {widgets.plain(person.name)}")
+
+
+def _invite(site: Site, admin: Person | None) -> None:
+    if site.settings.signup != "invited":
+        return
+    st.subheader("Invite", anchor=False)
+    if st.button("Make an invitation link", icon=":material/mail:"):
+        with widgets.problems():
+            code = accounts.invitation_code(site, admin)
+            _link(f"/sign-up?code={code}", "It makes one account")
+
+
+def _link(path: str, purpose: str) -> None:
+    st.markdown(f"{purpose}. It is good for one use and is not shown again.")
+    st.code(widgets.address(path), language=None)

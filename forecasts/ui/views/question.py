@@ -1,0 +1,133 @@
+"""One question: what it asks, what the crowd and oneself say, what became of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from forecasts.domain.questions import Kind, State
+from forecasts.services import reporting
+from forecasts.ui import cache, pictures, widgets
+from forecasts.ui.forecast_form import forecast_form
+
+if TYPE_CHECKING:
+    from forecasts.domain.forecasts import Forecast
+    from forecasts.domain.people import Person
+    from forecasts.domain.questions import Question
+    from forecasts.services.reporting import QuestionReport
+    from forecasts.site import Site
+
+TITLE = "Question"
+ICON = ":material/help:"
+
+
+def render(site: Site, person: Person | None) -> None:
+    """Draw the page of the question that the address names."""
+    widgets.page_link("", "All questions", icon=":material/arrow_back:")
+    report = cache.question(site, person, st.query_params.get("id", ""))
+    own = reporting.own_history(site, person, report.row.question.id)
+    question = report.row.question
+    st.set_page_config(page_title=question.title)
+    st.title(widgets.plain(question.title), anchor=False)
+    widgets.badges(question, report.row.state)
+    st.caption(_span(question, report.row.state))
+    _answer(question)
+    left, right = st.columns([2, 1], gap="medium")
+    with left:
+        outcome = _crowd(report, own)
+    with right:
+        _own(site, person, report, own)
+        pictures.spread(report, outcome)
+    _scores(report)
+    _texts(question)
+    _others(report)
+
+
+def _span(question: Question, state: State) -> str:
+    opens, closes = widgets.minute(question.opens), widgets.closing(question.closes)
+    opened = "Opens" if state is State.SCHEDULED else "Opened"
+    closed = "closes" if state in (State.SCHEDULED, State.OPEN) else "scheduled to close"
+    return f"{opened} {opens}, {closed} {closes}."
+
+
+def _answer(question: Question) -> None:
+    resolution = question.resolution
+    if resolution is None:
+        return
+    if resolution.outcome is None or resolution.known_since is None:
+        st.info(f"Annulled: {widgets.plain(resolution.note)}", icon=":material/block:")
+        return
+    outcome = widgets.plain(question.outcomes[resolution.outcome])
+    known = widgets.minute(resolution.known_since)
+    st.success(
+        f"**{outcome}**, known since {known}. Source: {widgets.plain(resolution.source)}",
+        icon=":material/flag:",
+    )
+    if resolution.note:
+        st.markdown(widgets.prose(resolution.note))
+
+
+def _crowd(report: QuestionReport, own: list[Forecast]) -> str | None:
+    st.subheader("Crowd forecast", anchor=False)
+    if report.row.crowd is None:
+        st.info("Nobody has a forecast here yet. Yours would be the first.")
+    else:
+        _headline(report)
+    outcome = pictures.choose_outcome(report.row.question)
+    pictures.history(report, own, outcome)
+    return outcome
+
+
+def _headline(report: QuestionReport) -> None:
+    row = report.row
+    crowd = row.crowd or ()
+    outcome = widgets.plain(row.question.outcomes[row.leader])
+    with st.container(horizontal=True, gap="large"):
+        st.metric(
+            f"{outcome}, {widgets.METHOD_NAMES[report.method].lower()}",
+            widgets.percent(crowd[row.leader]),
+            delta=widgets.move(row.move),
+            delta_description="in 7 days" if row.move is not None else None,
+            delta_color="off",
+            width="content",
+        )
+        st.metric("Forecasters", row.forecasters, width="content")
+
+
+def _own(site: Site, person: Person | None, report: QuestionReport, own: list[Forecast]) -> None:
+    question = report.row.question
+    standing = own[-1].probabilities if own and own[-1].ends is None else None
+    st.subheader("Your forecast", anchor=False)
+    with st.container(border=True):
+        if report.row.state is State.OPEN:
+            forecast_form(site, person, report, standing)
+        elif report.row.state is State.SCHEDULED:
+            st.caption(f"It opens {widgets.minute(question.opens)}.")
+        elif standing is None:
+            st.caption("You have no forecast here, and the question takes no more.")
+        else:
+            for outcome, probability in zip(question.outcomes, standing, strict=True):
+                st.markdown(f"{widgets.plain(outcome)}: **{widgets.percent(probability)}**")
+    if own:
+        pictures.own_history(question, own)
+
+
+def _scores(report: QuestionReport) -> None:
+    if report.row.state is State.RESOLVED:
+        pictures.scores(report)
+
+
+def _texts(question: Question) -> None:
+    st.subheader("What counts", anchor=False)
+    st.markdown(widgets.prose(question.criteria))
+    if question.background:
+        st.subheader("Background", anchor=False)
+        st.markdown(widgets.prose(question.background))
+
+
+def _others(report: QuestionReport) -> None:
+    if report.standing:
+        st.subheader("Latest forecasts", anchor=False)
+        binary = report.row.question.kind is Kind.BINARY
+        pictures.standing(report, outcomes=1 if binary else len(report.row.question.outcomes))

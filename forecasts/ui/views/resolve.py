@@ -1,0 +1,123 @@
+"""What waits for an answer; resolving, annulling, undoing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from forecasts import frames
+from forecasts.domain.people import Role, require
+from forecasts.domain.questions import State
+from forecasts.services import resolving
+from forecasts.ui import cache, pictures, session, widgets
+
+if TYPE_CHECKING:
+    from forecasts.domain.people import Person
+    from forecasts.domain.questions import Question
+    from forecasts.services.reporting import QuestionRow
+    from forecasts.site import Site
+
+TITLE = "Resolve"
+ICON = ":material/gavel:"
+ENDED = (State.RESOLVED, State.ANNULLED)
+
+
+def render(site: Site, person: Person | None) -> None:
+    """Draw the page."""
+    st.title(TITLE, anchor=False)
+    require(person, Role.MODERATOR, "resolve a question")
+    rows = cache.questions(site, person)
+    waiting = [row for row in rows if row.state is State.CLOSED]
+    if waiting:
+        st.caption(f"{len(waiting)} closed and waiting for an answer, listed first.")
+    else:
+        st.caption("Nothing waits for an answer. An open question can be resolved early.")
+    row = _pick(rows)
+    if row is None:
+        return
+    widgets.badges(row.question, row.state)
+    widgets.question_link(row.question, label="See the question")
+    if row.state in ENDED:
+        _undo(site, person, row)
+    else:
+        _resolve(site, person, row.question)
+        _annul(site, person, row.question)
+
+
+def _pick(rows: list[QuestionRow]) -> QuestionRow | None:
+    order = [State.CLOSED, State.OPEN, State.SCHEDULED, *ENDED]
+    found = {row.question.id: row for row in sorted(rows, key=lambda row: order.index(row.state))}
+    chosen = st.selectbox(
+        "Question",
+        list(found),
+        index=0 if any(row.state is State.CLOSED for row in rows) else None,
+        placeholder="Choose a question",
+        key="resolve-question",
+        format_func=lambda key: (
+            f"{found[key].question.title} ({widgets.STATE_WORDS[found[key].state]})"
+        ),
+    )
+    return found.get(chosen) if chosen else None
+
+
+def _resolve(site: Site, person: Person | None, question: Question) -> None:
+    st.subheader("What happened?", anchor=False)
+    key = f"resolve-{question.id}"
+    outcome = st.radio("Outcome", question.outcomes, index=None, key=f"{key}-outcome")
+    with st.container(horizontal=True):
+        day = st.date_input(
+            "Known since (UTC)", None, key=f"{key}-day", format="YYYY-MM-DD", width=220
+        )
+        hour = st.time_input("at", time(), key=f"{key}-time", width=160)
+    source = st.text_input("Source, such as a link", key=f"{key}-source")
+    note = st.text_area("Note (may stay empty)", key=f"{key}-note")
+    if outcome is None or day is None:
+        st.caption("Choose what happened and since when it was known to see what it gives.")
+        return
+    known, index = datetime.combine(day, hour, UTC), question.outcomes.index(outcome)
+    with widgets.problems():
+        _preview(site, person, question, index, known)
+        if st.button("Resolve", type="primary", icon=":material/gavel:"):
+            resolving.resolve(
+                site,
+                person,
+                question.id,
+                outcome=index,
+                known_since=known,
+                source=source,
+                note=note,
+            )
+            session.leave_message("The question is resolved and everybody is scored.")
+            widgets.go_to_question(question.id)
+
+
+def _preview(
+    site: Site, person: Person | None, question: Question, outcome: int, known: datetime
+) -> None:
+    scores = resolving.preview(site, person, question.id, outcome=outcome, known_since=known)
+    st.markdown(f"**What it gives** ({len(scores)} scored)")
+    if scores:
+        pictures.score_table(frames.scores(scores), alt="Scores that this resolution would give")
+    else:
+        st.caption("Nobody had a forecast that counts, so nobody is scored.")
+
+
+def _annul(site: Site, person: Person | None, question: Question) -> None:
+    with st.expander("Annul instead", icon=":material/block:"):
+        reason = st.text_input("Why it cannot be answered", key=f"annul-{question.id}")
+        if st.button("Annul", key="annul"):
+            with widgets.problems():
+                resolving.annul(site, person, question.id, reason=reason)
+                session.leave_message("The question is annulled; nobody is scored.")
+                widgets.go_to_question(question.id)
+
+
+def _undo(site: Site, person: Person | None, row: QuestionRow) -> None:
+    st.markdown(f"It is {row.state.value}. Undoing takes the scores it gave back.")
+    if st.button("Undo", icon=":material/undo:"):
+        with widgets.problems():
+            resolving.undo(site, person, row.question.id)
+            session.leave_message("It is undone; the question stands as before.")
+            widgets.go_to_question(row.question.id)

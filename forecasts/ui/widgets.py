@@ -1,0 +1,227 @@
+"""What two pages or more draw alike: text, numbers, links, charts with their tables."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from datetime import timedelta
+from html import escape
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlencode, urljoin
+
+import streamlit as st
+
+from forecasts.domain.questions import State
+from forecasts.errors import ForecastsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    import pandas as pd
+
+    from forecasts.charts import Chart
+    from forecasts.domain.forecasts import Score
+    from forecasts.domain.people import Person
+    from forecasts.domain.questions import Question
+
+Color = Literal["gray", "green", "orange", "blue"]
+
+FINE_BELOW, FINE_ABOVE = 0.05, 0.95
+DAY = timedelta(days=1)
+STATE_COLORS: dict[State, Color] = {
+    State.SCHEDULED: "gray",
+    State.OPEN: "green",
+    State.CLOSED: "orange",
+    State.RESOLVED: "blue",
+    State.ANNULLED: "gray",
+}
+STATE_WORDS = {
+    State.SCHEDULED: "scheduled",
+    State.OPEN: "open",
+    State.CLOSED: "closed, waiting for an answer",
+    State.RESOLVED: "resolved",
+    State.ANNULLED: "annulled",
+}
+METHOD_NAMES = {
+    "recency_weighted_median": "Recency-weighted median",
+    "recency_weighted_mean": "Recency-weighted mean",
+    "median": "Median",
+    "mean": "Mean",
+    "log_pool": "Log pool",
+}
+
+
+def plain(text: str) -> str:
+    """Text from people, so that Markdown shows every character as it is."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
+def prose(text: str) -> str:
+    """Markdown from people without images; Streamlit leaves out HTML by itself."""
+    return text.replace("![", "!\\[")
+
+
+def percent(probability: float) -> str:
+    """A probability for people: whole percents, tenths where a tenth matters."""
+    fine = not FINE_BELOW <= probability <= FINE_ABOVE
+    return f"{100 * probability:.{1 if fine else 0}f}\N{NO-BREAK SPACE}%"
+
+
+def points(value: float) -> str:
+    """A score in points, with its sign."""
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+
+
+def score_line(score: Score) -> str:
+    """A score in a line."""
+    parts = [f"peer **{points(score.peer)}**", f"baseline **{points(score.baseline)}**"]
+    if score.brier is not None:
+        parts.append(f"Brier **{score.brier:.3f}**")
+    return " · ".join([*parts, f"coverage **{percent(score.coverage)}**"])
+
+
+def day(moment: datetime) -> str:
+    """The day of a moment in UTC."""
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def minute(moment: datetime) -> str:
+    """Day and time of a moment in UTC."""
+    return f"{day(moment)} {moment:%H:%M} UTC"
+
+
+def closing(moment: datetime) -> str:
+    """When something ends: midnight belongs to the day before."""
+    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
+        return f"end of {day(moment - DAY)} UTC"
+    return minute(moment)
+
+
+def move(change: float | None) -> str | None:
+    """A change of a probability in points, such as +3 or −0.5; None where there is none."""
+    if change is None:
+        return None
+    return f"{100 * change:+.1f}".removesuffix(".0")
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """Show what a person can mend as a sentence; what remains is a bug and shows as one."""
+    try:
+        yield
+    except ForecastsError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+
+
+def question_link(question: Question, *, label: str | None = None) -> None:
+    """A link to the page of a question."""
+    page = st.Page(_nothing, url_path="question", title="Question")
+    st.page_link(
+        page, label=label or f"**{plain(question.title)}**", query_params={"id": question.id}
+    )
+
+
+def go_to_question(question_id: str) -> None:
+    """Leave for the page of a question."""
+    page = st.Page(_nothing, url_path="question", title="Question")
+    st.switch_page(page, query_params={"id": question_id})
+
+
+def address(path: str) -> str:
+    """A path of this site as a whole address, as this browser reaches it."""
+    return urljoin(st.context.url or "", path)
+
+
+def page_link(url_path: str, label: str, *, icon: str | None = None) -> None:
+    """A link to a page by the last part of its address, empty for the first page."""
+    page = st.Page(_nothing, url_path=url_path, title=label, default=not url_path)
+    st.page_link(page, label=label, icon=icon)
+
+
+def account_link(path: str, label: str, query: Mapping[str, str], *, button: bool = False) -> None:
+    """A plain link to a page outside Streamlit, in the same tab."""
+    address = escape(f"{path}?{urlencode(query)}" if query else path)
+    style = BUTTON_STYLE if button else LINK_STYLE
+    st.html(
+        f'<a href="{address}" target="_self" style="{style}">{escape(label)}</a>', width="content"
+    )
+
+
+BUTTON_STYLE = (
+    "display:inline-block;padding:.45rem .9rem;border-radius:.5rem;background:#0f6e84;"
+    "color:#fff;text-decoration:none;font-weight:600"
+)
+LINK_STYLE = "display:inline-block;padding:.25rem 0;text-decoration:underline;color:inherit"
+
+
+def badges(question: Question, state: State) -> None:
+    """The state and the tags of a question."""
+    with st.container(horizontal=True, gap="xsmall"):
+        st.badge(STATE_WORDS[state], color=STATE_COLORS[state])
+        for tag in question.tags:
+            st.badge(plain(tag), color="gray")
+
+
+def bar(probability: float | None, *, label: str) -> str:
+    """A bar as long as a probability, as HTML for `st.html`."""
+    width = 0 if probability is None else 100 * probability
+    return (
+        f'<div role="img" aria-label="{escape(label)}" style="height:.5rem;border-radius:.25rem;'
+        'background:rgba(127,145,153,.25);overflow:hidden">'
+        f'<div style="height:100%;width:{width:.1f}%;background:#1b7d94"></div></div>'
+    )
+
+
+def chart(picture: Chart, table: pd.DataFrame, *, alt: str, percents: Sequence[str] = ()) -> None:
+    """A chart, what it says in words, and the table behind it."""
+    st.altair_chart(picture, alt=alt)
+    with st.expander("Table", icon=":material/table:"):
+        data(table, alt=f"{alt} (table)", percents=percents)
+
+
+def data(
+    table: pd.DataFrame,
+    *,
+    alt: str,
+    percents: Sequence[str] = (),
+    scores: Sequence[str] = (),
+    fine: Sequence[str] = (),
+    moments: Sequence[str] = (),
+) -> None:
+    """A table whose columns of probabilities, points, small numbers and times read as such."""
+    number, time = st.column_config.NumberColumn, st.column_config.DatetimeColumn
+    st.dataframe(
+        table,
+        alt=alt,
+        hide_index=True,
+        column_config={
+            **{name: _heading(name) for name in table.columns},
+            **{name: number(_heading(name), format="percent") for name in percents},
+            **{name: number(_heading(name), format="%+.1f") for name in scores},
+            **{name: number(_heading(name), format="%.3f") for name in fine},
+            **{
+                name: time(_heading(name), format="D MMM YYYY HH:mm", timezone="UTC")
+                for name in moments
+            },
+        },
+    )
+
+
+def _heading(name: str) -> str:
+    return name[:1].upper() + name[1:]
+
+
+def invitation(person: Person | None, doing: str) -> bool:
+    """Ask a visitor to sign in for `doing`; whether there was one."""
+    if person is not None:
+        return False
+    st.info(f"Sign in to {doing}.", icon=":material/login:")
+    with st.container(horizontal=True):
+        account_link("/sign-in", "Sign in", {"next": "/"}, button=True)
+        account_link("/sign-up", "Sign up", {"next": "/"})
+    return True
+
+
+def _nothing() -> None:
+    """What a page made only to link to it draws."""
