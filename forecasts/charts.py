@@ -66,7 +66,7 @@ def spread(table: pd.DataFrame) -> Chart:
     """How current forecasts are spread, from a table of `frames.spread`."""
     chart: alt.Chart = (
         alt.Chart(table)
-        .mark_bar(cornerRadiusEnd=3, binSpacing=2)
+        .mark_bar(binSpacing=2)
         .encode(
             x=alt.X(
                 "from:Q",

@@ -24,6 +24,7 @@ def run(site: Site, token: str | None) -> None:
     """Draw the page that was asked for, for whoever the cookie's `token` stands for."""
     st.set_page_config(page_title="Forecasts", page_icon=ICON, layout="wide")
     person = accounts.person_of(site, token)
+    widgets.style()
     page = st.navigation(pages(site, person), position="top")
     _account(person)
     if not accounts.has_admin(site):
@@ -47,7 +48,7 @@ def _account(person: Person | None) -> None:
             widgets.account_link("/sign-up", "Sign up", {})
         else:
             st.html(f"<span>{escape(person.name)}</span>", width="content")
-            widgets.account_link("/sign-out", "Sign out", {})
+            widgets.sign_out_button()
 
 
 if __name__ == "__main__":

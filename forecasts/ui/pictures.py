@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from forecasts.services.reporting import CalibrationReport, QuestionReport
 
 ALL = "All outcomes"
+WIDTH = 680
+"""Of a picture that should be about as wide as high, in pixels."""
 
 
 def history(report: QuestionReport, own: Sequence[Forecast], outcome: str | None) -> None:
@@ -114,12 +116,9 @@ def calibration(report: CalibrationReport, *, whose: str) -> None:
             st.metric(name, f"{value:.3f}", width="content", help=EXPLAINED[name])
     table = frames.reliability(curve)
     alt = f"Reliability of {whose}: what was said against how often it happened."
-    widgets.chart(
-        charts.reliability(table),
-        table,
-        alt=alt,
-        percents=("forecast", "happened", "low", "high", "share"),
-    )
+    percents = ("forecast", "happened", "low", "high", "share")
+    with st.container(width=WIDTH):
+        widgets.chart(charts.reliability(table), table, alt=alt, percents=percents)
 
 
 EXPLAINED = {

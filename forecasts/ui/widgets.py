@@ -148,6 +148,24 @@ def account_link(path: str, label: str, query: Mapping[str, str], *, button: boo
     )
 
 
+def sign_out_button() -> None:
+    """A form of its own, since signing out changes something and takes a POST."""
+    st.html(
+        '<form method="post" action="/sign-out" style="margin:0"><button type="submit" '
+        f'style="{LINK_STYLE};background:none;border:0;font:inherit;cursor:pointer">'
+        "Sign out</button></form>",
+        width="content",
+    )
+
+
+def style() -> None:
+    """The one thing Streamlit cannot be told otherwise: a long link wraps instead of being cut."""
+    st.html(
+        "<style>[data-testid='stPageLink-NavLink'] span,"
+        "[data-testid='stPageLink-NavLink'] span *{white-space:normal}</style>"
+    )
+
+
 BUTTON_STYLE = (
     "display:inline-block;padding:.45rem .9rem;border-radius:.5rem;background:#0f6e84;"
     "color:#fff;text-decoration:none;font-weight:600"
