@@ -57,10 +57,7 @@ class NoAdminYetError(ForecastsError):
 
     def __init__(self) -> None:
         """Say where the link to it is."""
-        super().__init__(
-            "This site has no admin yet: the first account is made by the link that was printed "
-            "in the terminal where the site was started."
-        )
+        super().__init__(accounts.WITHOUT_CODE["setup"])
 
 
 class OldSetupLinkError(ForecastsError):
@@ -85,16 +82,18 @@ class HasAdminError(ForecastsError):
 def _check_setup(site: Site, sent: Sent) -> None:
     if accounts.has_admin(site):
         raise HasAdminError
-    code = site.store.accounts.code(sent.code, site.now())
-    if code is None or code.purpose != "setup":
+    if not _is_good(site, sent.code, "setup"):
         raise OldSetupLinkError
 
 
-def _check_sign_up(site: Site, _: Sent) -> None:
+def _check_sign_up(site: Site, sent: Sent) -> None:
+    """Also an invitation that is used up is better said before a name has been thought of."""
     _check_admin(site)
     if site.settings.signup == "closed":
-        message = "This site takes no new accounts."
-        raise accounts.SignUpClosedError(message)
+        raise accounts.SignUpClosedError(accounts.CLOSED)
+    welcome = site.settings.signup != "invited" or _is_good(site, sent.code, "invitation")
+    if sent.code and not welcome:
+        raise accounts.BadCodeError
 
 
 def _check_sign_in(site: Site, _: Sent) -> None:
@@ -108,6 +107,11 @@ def _check_reset(site: Site, sent: Sent) -> None:
 def _check_admin(site: Site) -> None:
     if not accounts.has_admin(site):
         raise NoAdminYetError
+
+
+def _is_good(site: Site, code: str, purpose: str) -> bool:
+    kept = site.store.accounts.code(code, site.now())
+    return kept is not None and kept.purpose == purpose
 
 
 def _sign_up(site: Site, sent: Sent, _: str) -> SignedIn:
@@ -142,12 +146,11 @@ def _sign_up_page(site: Site, sent: Sent, problem: Html) -> Html:
         password_field("new-password", PASSWORD_HINT, focus=bool(sent.name)),
         code_field() if asks else NOTHING,
     )
-    button = "Sign up and submit" if sent.question else "Sign up"
     return page(
         "Sign up",
         kept_note(site, sent, when="with your account"),
         problem,
-        form("/sign-up", button, *fields, hidden=_hidden(sent) | {"code": sent.code}),
+        form("/sign-up", "Sign up", *fields, hidden=_hidden(sent) | {"code": sent.code}),
         link(kept_link("/sign-in", sent), "Sign in", before="You have an account? "),
     )
 
@@ -157,13 +160,12 @@ def _sign_in_page(site: Site, sent: Sent, problem: Html) -> Html:
         name_field(sent.name),
         password_field("current-password", focus=bool(sent.name)),
     )
-    button = "Sign in and submit" if sent.question else "Sign in"
     closed = site.settings.signup == "closed"
     return page(
         "Sign in",
         kept_note(site, sent, when="when you sign in"),
         problem,
-        form("/sign-in", button, *fields, hidden=_hidden(sent)),
+        form("/sign-in", "Sign in", *fields, hidden=_hidden(sent)),
         NOTHING if closed else link(kept_link("/sign-up", sent), "Sign up", before="New here? "),
         Html('<p class="on">Forgot your password? Ask an admin for a one-time link.</p>\n'),
     )

@@ -72,7 +72,7 @@ def page(title: str, *parts: Html) -> Html:
 def refusal_page(sentence: str) -> Html:
     """A page that says why there is nothing else to see, and leads on."""
     links = '<p class="on"><a href="/">Questions</a> · <a href="/sign-in">Sign in</a></p>'
-    return page("That did not work", alert(sentence), Html(links))
+    return page("Not possible", alert(sentence), Html(links))
 
 
 def alert(sentence: str) -> Html:

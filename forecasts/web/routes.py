@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 HASHES_AT_ONCE = 2
-"""A password hash takes a core and tens of megabytes."""
+"""More would wait for each other, and in threads that others could use."""
 
 UNPROCESSABLE = 422
 STATUS: dict[type[ForecastsError], int] = {

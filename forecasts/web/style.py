@@ -87,7 +87,7 @@ input:focus-visible, button:focus-visible, a:focus-visible {
   outline: 3px solid var(--accent);
   outline-offset: 2px;
 }
-.note, [role="alert"] { padding: .75rem 1rem; border-radius: .5rem; }
+.note, [role="alert"] { margin: 0 0 1rem; padding: .75rem 1rem; border-radius: .5rem; }
 .note { background: var(--note); }
 .note :last-child { margin-bottom: 0; }
 [role="alert"] { background: var(--problem-page); color: var(--problem); }
