@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import queue
 import sqlite3
 import threading
@@ -47,6 +48,7 @@ class SqliteEngine:
         self._mine = threading.local()
         self._readers: queue.LifoQueue[sqlite_utils.Database] = queue.LifoQueue()
         _make_folder(self._path.parent)
+        _check_writable(self._path)
         self._writer = self._connect("PRAGMA journal_mode = WAL")
         for _ in range(READERS):
             self._readers.put(self._connect("PRAGMA query_only = ON"))
@@ -122,6 +124,12 @@ def _make_folder(folder: Path) -> None:
     except OSError as error:
         message = f"The folder {folder} cannot be made: {error.strerror}."
         raise DatabaseError(message) from error
+
+
+def _check_writable(path: Path) -> None:
+    """Say so at once, since SQLite opens what is read-only and complains of the first write."""
+    if path.exists() and not os.access(path, os.W_OK):
+        raise DatabaseError(REASONS["readonly"].format(path=path))
 
 
 @contextmanager

@@ -1,0 +1,181 @@
+"""The journal: numbered, sealed, in order."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from forecasts.domain.events import (
+    ForecastMade,
+    ForecastWithdrawn,
+    PersonJoined,
+    QuestionAnnulled,
+    body_of,
+)
+from forecasts.domain.people import Role
+from forecasts.storage import journal
+from forecasts.storage.journal import JournalError, append, checked, newest, revision
+from forecasts.storage.migrations import migrate
+from forecasts.storage.sqlite import SqliteEngine
+
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+EVENTS = [
+    ForecastMade("rain", (0.25, 0.75)),
+    ForecastMade("snow", (0.5, 0.5)),
+    ForecastWithdrawn("rain"),
+    QuestionAnnulled("snow", "Nobody measured – sorry."),
+    ForecastMade("rain", (0.1, 0.9)),
+]
+COLUMNS = ("id", "at", "actor", "kind", "subject", "body", "body_digest", "digest")
+
+
+@pytest.fixture
+def engine(tmp_path):
+    with closing(SqliteEngine(tmp_path / "journal.db")) as engine:
+        migrate(engine, NOON)
+        yield engine
+
+
+def write(engine, events=EVENTS):
+    with engine.transaction():
+        return [append(engine, event, actor="ada", now=NOON) for event in events]
+
+
+def sha256(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_an_empty_journal_is_whole(engine):
+    assert revision(engine) == 0
+    assert list(checked(engine)) == []
+    assert newest(engine, 5) == []
+
+
+def test_entries_are_numbered_and_come_back_as_they_were_written(engine):
+    entries = write(engine)
+    assert [entry.id for entry in entries] == [1, 2, 3, 4, 5]
+    assert list(checked(engine)) == entries
+    assert newest(engine, 2) == [entries[4], entries[3]]
+    assert revision(engine) == 5
+
+
+def test_long_journals_are_read_in_blocks(engine, monkeypatch):
+    monkeypatch.setattr(journal, "BLOCK", 2)
+    assert list(checked(engine)) == []
+    entries = write(engine)
+    assert list(checked(engine)) == entries
+
+
+def test_seals_are_sha256_of_canonical_json(engine):
+    write(engine, EVENTS[:2])
+    first, second = engine.rows("SELECT body, body_digest, digest FROM journal ORDER BY id")
+    body = '{"probabilities":[0.25,0.75]}'
+    seal = sha256(
+        f'[1,"","2026-01-05T12:00:00.000000Z","ada","forecast-made","rain","{sha256(body)}"]'
+    )
+    assert first == (body, sha256(body), seal)
+    body = '{"probabilities":[0.5,0.5]}'
+    assert second[2] == sha256(
+        f'[2,"{seal}","2026-01-05T12:00:00.000000Z","ada","forecast-made","snow","{sha256(body)}"]'
+    )
+
+
+def test_seals_stay_what_they_were_in_older_databases(engine):
+    write(engine)
+    ((seal,),) = engine.rows("SELECT digest FROM journal WHERE id = 5")
+    assert seal == "6b2d69d96917a565e2452b46059929470827efcc75bbbdb46e6ca692f008e6cc"
+
+
+def test_a_clock_set_back_does_not_turn_the_order(engine):
+    moments = [NOON, NOON - timedelta(days=1), NOON + timedelta(seconds=1), NOON]
+    with engine.transaction():
+        kept = [append(engine, EVENTS[0], actor="ada", now=now).at for now in moments]
+    later = NOON + timedelta(seconds=1)
+    assert kept == [NOON, NOON, later, later]
+    assert [entry.at for entry in checked(engine)] == kept
+
+
+def test_a_name_carries_128_random_bits():
+    one, other = (body_of(PersonJoined("id", "Ada", Role.ADMIN)) for _ in range(2))
+    assert one != other
+    assert re.search(r'"nonce":"[0-9a-f]{32}"', one)
+
+
+def test_appending_takes_a_transaction(engine):
+    with pytest.raises(Exception, match="cannot be written"):
+        append(engine, EVENTS[0], actor="ada", now=NOON)
+    assert revision(engine) == 0
+
+
+def tamper(engine, statement, **values):
+    """Change the file behind the engine's back."""
+    with closing(sqlite3.connect(engine._path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+@pytest.mark.parametrize("entry", [1, 3, 5])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_any_change_of_any_column_is_found_and_named(engine, column, entry):
+    write(engine)
+    change = f"UPDATE journal SET {column} = {column} || '0' WHERE id = :entry"  # noqa: S608
+    tamper(engine, change, entry=entry)
+    with pytest.raises(JournalError, match=rf"^Journal entry {entry} [a-z ]+\.$"):
+        list(checked(engine))
+
+
+@pytest.mark.parametrize("column", COLUMNS[1:])
+def test_a_value_that_is_no_text_is_found(engine, column):
+    write(engine)
+    tamper(engine, f"UPDATE journal SET {column} = X'FF00' WHERE id = 2")  # noqa: S608
+    with pytest.raises(JournalError, match=r"^Journal entry 2 has a value that is no text\.$"):
+        list(checked(engine))
+
+
+def test_a_body_that_was_taken_away_is_found(engine):
+    write(engine)
+    tamper(engine, "UPDATE journal SET body = NULL WHERE id = 2")
+    with pytest.raises(JournalError, match="Journal entry 2 "):
+        list(checked(engine))
+
+
+def test_a_body_changed_with_its_digest_is_found(engine):
+    write(engine)
+    body = '{"probabilities":[0.99,0.01]}'
+    tamper(
+        engine,
+        "UPDATE journal SET body = :body, body_digest = :digest WHERE id = 2",
+        body=body,
+        digest=sha256(body),
+    )
+    with pytest.raises(JournalError, match="Journal entry 2 does not fit its seal"):
+        list(checked(engine))
+
+
+@pytest.mark.parametrize("entry", [1, 2, 4])
+def test_an_entry_taken_out_is_missed(engine, entry):
+    write(engine)
+    tamper(engine, "DELETE FROM journal WHERE id = :entry", entry=entry)
+    with pytest.raises(JournalError, match=f"Journal entry {entry} is missing"):
+        list(checked(engine))
+
+
+def test_two_entries_that_changed_places_are_found(engine):
+    write(engine)
+    for old, new in ((2, 99), (3, 2), (99, 3)):
+        tamper(engine, "UPDATE journal SET id = :new WHERE id = :old", old=old, new=new)
+    with pytest.raises(JournalError, match="Journal entry 2 does not fit its seal"):
+        list(checked(engine))
+
+
+def test_what_comes_before_a_wrong_entry_is_still_given(engine):
+    entries = write(engine)
+    tamper(engine, "UPDATE journal SET actor = 'eve' WHERE id = 4")
+    found = []
+    with pytest.raises(JournalError):
+        found.extend(iter(checked(engine)))
+    assert found == entries[:3]

@@ -1,0 +1,253 @@
+"""What only the engine on a file can do, and what is said of a file that cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from forecasts.settings import Settings
+from forecasts.site import open_site
+from forecasts.storage import sqlite
+from forecasts.storage.engine import DatabaseError
+from forecasts.storage.sqlite import READERS, SqliteEngine
+
+ROOT = Path(__file__).parents[2]
+OPEN_FILES = Path("/dev/fd")
+
+
+def all_connections(engine):
+    readers = [engine._readers.get() for _ in range(READERS)]
+    for reader in readers:
+        engine._readers.put(reader)
+    return [engine._writer, *readers]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [("synchronous", 2), ("foreign_keys", 1), ("journal_mode", "wal"), ("busy_timeout", 10_000)],
+)
+def test_every_connection_is_durable_and_strict(engine, setting, value):
+    for database in all_connections(engine):
+        assert database.conn.execute(f"PRAGMA {setting}").fetchone() == (value,)
+
+
+def test_the_pool_does_not_grow(engine):
+    if not OPEN_FILES.is_dir():
+        pytest.skip("this system does not list a process's open files")
+    with engine.transaction():
+        engine.rows("CREATE TABLE things (number INTEGER PRIMARY KEY)")
+    before = len(list(OPEN_FILES.iterdir()))
+    for number in range(200):
+        thread = threading.Thread(target=read_and_write, args=(engine, number))
+        thread.start()
+        thread.join()
+    assert engine.rows("SELECT COUNT(*) FROM things") == [(200,)]
+    assert len(list(OPEN_FILES.iterdir())) == before
+
+
+def read_and_write(engine, number):
+    with engine.transaction():
+        engine.rows("INSERT INTO things VALUES (:number)", number=number)
+    engine.rows("SELECT COUNT(*) FROM things")
+
+
+def test_a_folder_is_made_with_those_above(tmp_path):
+    with closing(SqliteEngine(tmp_path / "one" / "two" / "forecasts.db")) as engine:
+        assert engine.rows("SELECT 1") == [(1,)]
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatabaseError) as caught:
+        SqliteEngine(tmp_path / "file" / "folder" / "forecasts.db")
+    folder = tmp_path / "file" / "folder"
+    assert str(caught.value) == f"The folder {folder} cannot be made: Not a directory."
+
+
+def test_a_file_that_is_no_database(tmp_path):
+    path = tmp_path / "forecasts.db"
+    path.write_text("Dear diary, " * 1000)
+    with pytest.raises(DatabaseError) as caught:
+        SqliteEngine(path)
+    assert str(caught.value) == f"The file {path} is not a SQLite database."
+
+
+def test_a_path_that_is_a_folder(tmp_path):
+    with pytest.raises(DatabaseError) as caught:
+        SqliteEngine(tmp_path)
+    sentence = f"The database {tmp_path} cannot be opened; check the path and its rights."
+    assert str(caught.value) == sentence
+
+
+def test_text_that_is_none_is_damage(engine):
+    with engine.transaction():
+        engine.rows("CREATE TABLE things AS SELECT CAST(X'FF' AS TEXT) AS name")
+    with pytest.raises(DatabaseError, match="is damaged; restore a backup"):
+        engine.rows("SELECT name FROM things")
+
+
+def test_what_is_no_matter_of_the_database_is_not_dressed_up(engine):
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        engine.rows("SELECT * FROM nowhere")
+
+
+WRITES_ALONE = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("holding", flush=True)
+sys.stdin.readline()
+connection.execute("COMMIT")
+connection.close()
+"""
+
+
+def test_a_writer_in_another_process_is_waited_for_and_then_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    path = tmp_path / "forecasts.db"
+    with closing(SqliteEngine(path)) as engine:
+        with process(WRITES_ALONE, path) as other:
+            assert other.stdout.readline() == "holding\n"
+            with pytest.raises(DatabaseError) as caught, engine.transaction():
+                pass
+            assert str(caught.value) == "The database is busy; please try again in a moment."
+            assert engine.rows("SELECT 1") == [(1,)]
+            other.communicate("go\n")
+        with engine.transaction():
+            engine.rows("CREATE TABLE things (number INTEGER)")
+
+
+WRITES_TOGETHER = """
+import sys
+from contextlib import closing
+from forecasts.storage.sqlite import SqliteEngine
+print("ready", flush=True)
+sys.stdin.readline()
+with closing(SqliteEngine(sys.argv[1])) as engine:
+    for _ in range(25):
+        with engine.transaction():
+            engine.rows("CREATE TABLE IF NOT EXISTS things (number INTEGER)")
+            engine.rows("INSERT INTO things SELECT COUNT(*) FROM things")
+"""
+
+
+def test_processes_that_make_and_write_one_file_lose_nothing(tmp_path):
+    path = tmp_path / "forecasts.db"
+    others = [process(WRITES_TOGETHER, path) for _ in range(4)]
+    for other in others:
+        assert other.stdout.readline() == "ready\n"
+    for other in others:
+        other.stdin.write("go\n")
+        other.stdin.flush()
+    for other in others:
+        with other:
+            assert other.communicate() == ("", "")
+    with closing(SqliteEngine(path)) as engine:
+        rows = engine.rows("SELECT number FROM things ORDER BY number")
+    assert rows == [(number,) for number in range(100)]
+
+
+def process(script, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-c", script, *map(str, arguments)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+OPENS_AS_NOBODY = """
+import os, sys
+from forecasts.errors import ForecastsError
+from forecasts.settings import Settings
+from forecasts.site import open_site
+if os.geteuid() == 0:
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    open_site(Settings(database=f"sqlite:///{sys.argv[1]}")).store.close()
+except ForecastsError as error:
+    print(error)
+"""
+
+
+@pytest.fixture
+def folder():
+    """A folder that anybody may enter and nobody but its owner may write."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+        folder.chmod(0o755)
+
+
+def said_to_somebody_without_rights(path):
+    with process(OPENS_AS_NOBODY, path) as other:
+        said, complaints = other.communicate()
+    assert complaints == ""
+    return said.strip()
+
+
+def test_a_file_that_is_read_only(folder):
+    path = folder / "forecasts.db"
+    open_site(Settings(database=f"sqlite:///{path}")).store.close()
+    path.chmod(0o444)
+    folder.chmod(0o777)
+    assert said_to_somebody_without_rights(path) == (
+        f"The database {path} cannot be written; check the rights of the file and folder."
+    )
+
+
+def test_a_file_in_a_folder_that_is_read_only(folder):
+    path = folder / "forecasts.db"
+    open_site(Settings(database=f"sqlite:///{path}")).store.close()
+    path.chmod(0o666)
+    folder.chmod(0o555)
+    assert said_to_somebody_without_rights(path) in {
+        f"The database {path} cannot be opened; check the path and its rights.",
+        f"The database {path} cannot be written; check the rights of the file and folder.",
+    }
+
+
+def test_a_new_file_in_a_folder_that_is_read_only(folder):
+    folder.chmod(0o555)
+    path = folder / "forecasts.db"
+    assert said_to_somebody_without_rights(path) == (
+        f"The database {path} cannot be opened; check the path and its rights."
+    )
+
+
+def test_a_folder_that_may_not_be_made(folder):
+    folder.chmod(0o555)
+    inner = folder / "data"
+    assert said_to_somebody_without_rights(inner / "forecasts.db") == (
+        f"The folder {inner} cannot be made: Permission denied."
+    )
+
+
+def test_a_file_that_does_not_open_leaves_nothing_open(tmp_path):
+    if not OPEN_FILES.is_dir():
+        pytest.skip("this system does not list a process's open files")
+    path = tmp_path / "forecasts.db"
+    path.write_text("Dear diary, " * 1000)
+    before = len(list(OPEN_FILES.iterdir()))
+    for _ in range(20):
+        with pytest.raises(DatabaseError):
+            SqliteEngine(path)
+    assert len(list(OPEN_FILES.iterdir())) == before
+
+
+def test_threads_share_the_readers(engine):
+    with ThreadPoolExecutor(4 * READERS) as pool:
+        assert list(pool.map(lambda _: engine.rows("SELECT 1"), range(200))) == [[(1,)]] * 200
+    assert len(all_connections(engine)) == 1 + READERS
