@@ -1,0 +1,302 @@
+"""The tables are what replaying the journal gives, whatever was done."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from forecasts.domain.events import KINDS, SITE, PersonJoined, ReferenceRecorded
+from forecasts.domain.people import Person, Role
+from forecasts.domain.questions import Kind
+from forecasts.errors import ForecastsError
+from forecasts.services import accounts, asking, forecasting, resolving
+from forecasts.settings import Settings
+from forecasts.site import Site
+from forecasts.storage import verify as verifying
+from forecasts.storage.journal import JournalError
+from forecasts.storage.projections import PROJECTIONS, TABLES
+from forecasts.storage.sqlite import SqliteEngine
+from forecasts.storage.store import Store
+from forecasts.storage.verify import TableError, verify
+
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+SECRETS = {"credentials", "sessions", "codes", "failures"}
+ADMIN = Person("ada", "Ada", Role.ADMIN)
+PEOPLE = [ADMIN, *(Person(name.lower(), name, Role.FORECASTER) for name in ("Fay", "Finn", "Flo"))]
+
+
+class Now:
+    """A clock that moves on by itself, a little each time it is asked."""
+
+    def __init__(self):
+        self.moment = NEW_YEAR
+
+    def __call__(self):
+        self.moment += timedelta(minutes=1)
+        return self.moment
+
+
+@contextmanager
+def opened(path):
+    clock = Now()
+    with closing(SqliteEngine(path)) as engine:
+        yield Site(Store(engine, clock()), clock, Settings())
+
+
+def begin(site):
+    """Four people, a binary question and one with three outcomes, both open for 100 days."""
+    with site.store.transaction():
+        for person in PEOPLE:
+            event = PersonJoined(person.id, person.name, person.role)
+            site.store.append(event, actor=person.id, now=site.now())
+    closes = NEW_YEAR + timedelta(days=100)
+    rain = asking.Draft(Kind.BINARY, "Will it rain?", "As measured.", closes, tags=("weather",))
+    colour = asking.Draft(
+        Kind.CHOICE, "Which colour?", "As seen.", closes, outcomes=("Red", "Green", "Blue")
+    )
+    return [asking.ask(site, ADMIN, draft) for draft in (rain, colour)]
+
+
+def any_forecast(draw, site, question):
+    weights = [draw.randint(1, 97) for _ in site.store.questions.get(question).outcomes]
+    return [weight / sum(weights) for weight in weights]
+
+
+def live(site, draw):
+    """A long life that uses every kind of event."""
+    questions = begin(site)
+    rain, colour = questions
+    for _ in range(60):
+        person, question = draw.choice(PEOPLE), draw.choice(questions)
+        forecasting.submit(site, person, question, any_forecast(draw, site, question))
+        site.clock.moment += timedelta(hours=draw.randint(0, 24))
+        if draw.random() < 0.2:
+            forecasting.withdraw(site, person, question)
+    reference = ReferenceRecorded(rain, "Elsewhere", "https://x.test", NEW_YEAR, (0.3, 0.7))
+    with site.store.transaction():
+        site.store.append(reference, actor=SITE, now=site.now())
+    accounts.set_role(site, ADMIN, "fay", Role.MODERATOR)
+    known = NEW_YEAR + timedelta(days=20)
+    resolving.resolve(site, ADMIN, rain, outcome=0, known_since=known, source="the news")
+    resolving.resolve(site, ADMIN, colour, outcome=2, known_since=known, source="the news")
+    resolving.undo(site, ADMIN, rain)
+    resolving.annul(site, ADMIN, rain, reason="a slip")
+    resolving.undo(site, ADMIN, rain)
+    resolving.resolve(site, ADMIN, rain, outcome=1, known_since=known, source="the news", note="!")
+    snow = asking.Draft(Kind.BINARY, "Will it snow?", "As measured.", NEW_YEAR + timedelta(99))
+    resolving.annul(site, ADMIN, asking.ask(site, ADMIN, snow), reason="asked twice")
+
+
+def tables(site):
+    return {name: site.store.engine.rows(sql) for name, sql in TABLES.items()}
+
+
+@pytest.fixture(scope="module")
+def long_life(tmp_path_factory):
+    """The file of a site that has been through everything."""
+    path = tmp_path_factory.mktemp("life") / "life.db"
+    with opened(path) as site:
+        live(site, random.Random(1))  # noqa: S311 - no secret
+    return path
+
+
+@pytest.fixture
+def copy(long_life, tmp_path):
+    """A copy of that file, to be spoilt."""
+    return shutil.copy(long_life, tmp_path / "copy.db")
+
+
+def test_every_kind_of_event_has_a_projection():
+    assert set(PROJECTIONS) == set(KINDS.values())
+
+
+def test_every_table_is_projected_or_secret_or_the_journal(long_life, all_rows):
+    with closing(SqliteEngine(long_life)) as engine:
+        assert set(all_rows(engine)) == {*TABLES, *SECRETS, "journal", "migrations"}
+
+
+def test_a_long_life_replays_to_the_same_tables(long_life):
+    with closing(SqliteEngine(long_life)) as engine:
+        kinds = {kind for (kind,) in engine.rows("SELECT DISTINCT kind FROM journal")}
+        assert kinds == set(KINDS)
+        assert all(engine.rows(sql) for sql in TABLES.values())
+        assert verify(engine) == engine.rows("SELECT COUNT(*) FROM journal")[0][0]
+
+
+def test_verifying_changes_nothing(copy, all_rows):
+    with closing(SqliteEngine(copy)) as engine:
+        before = all_rows(engine)
+        verify(engine)
+        assert all_rows(engine) == before
+
+
+def test_an_empty_site_verifies(site):
+    assert verify(site.store.engine) == 0
+
+
+def test_what_happens_while_verifying_does_not_disturb(site, people, questions, monkeypatch):
+    replayed = verifying._replayed
+
+    def slowly(engine, last):
+        forecasting.submit(site, people.forecaster, questions.binary, [0.5, 0.5])
+        return replayed(engine, last)
+
+    before = site.store.revision()
+    monkeypatch.setattr(verifying, "_replayed", slowly)
+    assert verify(site.store.engine) == before
+    assert site.store.revision() == before + 1
+
+
+COMMANDS = st.sampled_from(["submit", "submit", "withdraw", "resolve", "undo", "annul", "wait"])
+STEPS = st.tuples(COMMANDS, st.integers(0, 3), st.integers(0, 1), st.integers(1, 40))
+
+
+def step(site, questions, command, who, which, number):
+    person, question = PEOPLE[who], questions[which]
+    match command:
+        case "submit":
+            outcomes = len(site.store.questions.get(question).outcomes)
+            first = number / 50
+            rest = (1 - first) / (outcomes - 1)
+            forecasting.submit(site, person, question, [first] + [rest] * (outcomes - 1))
+        case "withdraw":
+            forecasting.withdraw(site, person, question)
+        case "resolve":
+            known = NEW_YEAR + timedelta(days=number)
+            resolving.resolve(
+                site, ADMIN, question, outcome=number % 2, known_since=known, source="the news"
+            )
+        case "undo":
+            resolving.undo(site, ADMIN, question)
+        case "annul":
+            resolving.annul(site, ADMIN, question, reason="a slip")
+        case "wait":
+            site.clock.moment += timedelta(days=number)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(STEPS, max_size=40))
+def test_any_walk_replays_to_the_same_tables(steps):
+    with TemporaryDirectory() as folder, opened(Path(folder) / "walk.db") as site:
+        questions = begin(site)
+        for one in steps:
+            before = tables(site)
+            try:
+                step(site, questions, *one)
+            except ForecastsError:
+                assert tables(site) == before
+        assert verify(site.store.engine) == site.store.revision()
+
+
+def without_entry_numbers(found):
+    """Tables but for the numbers of entries and the moments at which they were made."""
+    found["questions"] = [row[:-1] for row in found["questions"]]
+    found["resolutions"] = [row[:-1] for row in found["resolutions"]]
+    return found
+
+
+def test_undoing_and_resolving_again_gives_the_same_state(tmp_path):
+    with opened(tmp_path / "undo.db") as site:
+        rain, _ = questions = begin(site)
+        draw = random.Random(2)  # noqa: S311 - no secret
+        for person in PEOPLE * 3:
+            question = draw.choice(questions)
+            forecasting.submit(site, person, question, any_forecast(draw, site, question))
+            site.clock.moment += timedelta(days=1)
+        known = site.now()
+        before = without_entry_numbers(tables(site))
+        resolving.resolve(site, ADMIN, rain, outcome=0, known_since=known, source="the news")
+        resolved = without_entry_numbers(tables(site))
+        assert resolved["scores"]
+        assert resolved["calibration"]
+        resolving.undo(site, ADMIN, rain)
+        assert without_entry_numbers(tables(site)) == before
+        resolving.resolve(site, ADMIN, rain, outcome=0, known_since=known, source="the news")
+        assert without_entry_numbers(tables(site)) == resolved
+
+
+def spoil(path, statement, *values):
+    """Change the file behind the site's back."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement, values)
+
+
+def complaint(path):
+    with closing(SqliteEngine(path)) as engine, pytest.raises(TableError) as caught:
+        verify(engine)
+    return str(caught.value)
+
+
+def columns(path, table):
+    with closing(sqlite3.connect(path)) as connection:
+        return [column[1] for column in connection.execute(f"PRAGMA table_info({table})")]
+
+
+def cells():
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        with opened(path):
+            pass
+        return [(table, column) for table in TABLES for column in columns(path, table)]
+
+
+@pytest.mark.parametrize(("table", "column"), cells())
+def test_a_changed_cell_is_found_and_named(copy, table, column):
+    spoil(
+        copy,
+        f"""
+        UPDATE {table}
+        SET {column} = CASE typeof({column})
+            WHEN 'text' THEN {column} || '~'
+            WHEN 'null' THEN 'something'
+            ELSE {column} + 1
+        END
+        WHERE rowid = (SELECT MAX(rowid) FROM {table})
+        """,  # noqa: S608
+    )
+    assert complaint(copy).startswith(f"The table {table} is not what the journal gives; see row ")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_a_row_taken_away_is_found_and_named(copy, table):
+    spoil(copy, f"DELETE FROM {table} WHERE rowid = (SELECT MAX(rowid) FROM {table})")  # noqa: S608
+    assert complaint(copy).startswith(f"The table {table} is not what the journal gives; see row ")
+
+
+def test_a_row_too_many_is_found_and_named(copy):
+    spoil(copy, "INSERT INTO people VALUES ('zoe', 'Zoe', 'zoe', 'admin', '')")
+    assert complaint(copy) == (
+        "The table people is not what the journal gives; see row 5 (zoe, Zoe)."
+    )
+
+
+@pytest.mark.parametrize(("change", "found"), [(1e-6, True), (1e-12, False)])
+def test_scores_are_compared_to_a_billionth(copy, change, found):
+    spoil(copy, "UPDATE scores SET peer = peer + ?", change)
+    if found:
+        assert complaint(copy).startswith("The table scores is not what the journal gives")
+    else:
+        with closing(SqliteEngine(copy)) as engine:
+            verify(engine)
+
+
+def test_a_changed_journal_entry_is_found_and_named(copy):
+    spoil(copy, "UPDATE journal SET actor = 'eve' WHERE id = 7")
+    with closing(SqliteEngine(copy)) as engine, pytest.raises(JournalError) as caught:
+        verify(engine)
+    assert str(caught.value) == "Journal entry 7 does not fit its seal."
+
+
+def test_a_journal_cut_short_no_longer_gives_the_tables(copy):
+    """The chain alone cannot miss what is gone from its end; the tables can."""
+    spoil(copy, "DELETE FROM journal WHERE id = (SELECT MAX(id) FROM journal)")
+    assert complaint(copy).startswith("The table questions is not what the journal gives")
