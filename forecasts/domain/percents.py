@@ -33,5 +33,6 @@ def in_tenths(weights: Sequence[float]) -> tuple[float, ...]:
     for index in remainders[: max(0, WHOLE - sum(counts))]:
         counts[index] += 1
     while sum(counts) > WHOLE:
-        counts[counts.index(max(counts))] -= 1
+        largest = max(range(len(counts)), key=lambda index: (counts[index], -weights[index]))
+        counts[largest] -= 1
     return tuple(count / 10 for count in counts)
