@@ -21,7 +21,8 @@ ORDERS: dict[str, Callable[[QuestionRow], tuple[bool, float]]] = {
 
 def tags(rows: Sequence[QuestionRow]) -> list[str]:
     """Every tag, in the order of the alphabet."""
-    return sorted({tag for row in rows for tag in row.question.tags}, key=str.casefold)
+    found = {tag for row in rows for tag in row.question.tags}
+    return sorted(found, key=lambda tag: (tag.casefold(), tag))
 
 
 def select(
