@@ -184,11 +184,13 @@ def question(site: Site, person: Person | None, question_id: str) -> QuestionRep
 
 def own_history(site: Site, person: Person | None, question_id: str) -> list[Forecast]:
     """What `person` said on a question, oldest first; nothing for a visitor."""
+    check_reader(site, person)
     return [] if person is None else site.store.forecasts.history(question_id, person.id)
 
 
 def standing_forecasts(site: Site, person: Person | None) -> dict[str, tuple[float, ...]]:
     """What `person` says now, by question id; nothing for a visitor."""
+    check_reader(site, person)
     if person is None:
         return {}
     return {
