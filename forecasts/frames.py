@@ -122,7 +122,7 @@ def together(crowd: pd.DataFrame, own: pd.DataFrame, others: pd.DataFrame) -> pd
     """One outcome's history, one's own and the references under each other, with a column whose."""
     tables = [crowd.assign(whose="Crowd"), own.assign(whose="You")]
     tables.append(others.rename(columns={"source": "whose"}))
-    table = pd.concat([one for one in tables if len(one)], ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
     return table.dropna(subset="probability").sort_values("time", kind="stable")
 
 
