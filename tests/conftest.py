@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
 from forecasts.domain.events import PersonJoined
 from forecasts.domain.people import Person, Role
@@ -75,17 +76,19 @@ def site(engine, clock):
     return Site(Store(engine, clock()), clock, Settings())
 
 
-@pytest.fixture(scope="session")
-def password():
-    """A password, and what is kept of it; hashing is slow on purpose, so once is enough."""
-    password = "correct horse battery"  # noqa: S105 - nobody's
-    return password, accounts.HASHER.hash(password)
+@pytest.fixture(autouse=True)
+def quick_hashing(monkeypatch):
+    """Hash passwords in no time; on a site it is slow on purpose."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(accounts, "HASHER", quick)
+    monkeypatch.setattr(accounts, "NOBODY", quick.hash("nobody's"))
 
 
 @pytest.fixture
-def people(site, password):
+def people(site):
     """Ada the admin, Mo the moderator, Fay and Finn the forecasters."""
-    text, kept = password
+    password = "correct horse battery"  # noqa: S105 - nobody's
+    kept = accounts.HASHER.hash(password)
     names = {"Ada": Role.ADMIN, "Mo": Role.MODERATOR, "Fay": Role.FORECASTER}
     joined = []
     with site.store.transaction():
@@ -95,7 +98,7 @@ def people(site, password):
             site.store.append(event, actor=person.id, now=site.now())
             site.store.accounts.set_password_hash(person.id, kept)
             joined.append(person)
-    return People(*joined, password=text)
+    return People(*joined, password=password)
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,7 @@ def test_a_writer_in_another_process_is_waited_for_and_then_named(tmp_path, monk
 
 WRITES_TOGETHER = """
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from forecasts.storage.sqlite import SqliteEngine
 print("ready", flush=True)
 sys.stdin.readline()
@@ -206,6 +207,24 @@ def test_a_file_that_is_read_only(folder):
     assert said_to_somebody_without_rights(path) == (
         f"The database {path} cannot be written; check the rights of the file and folder."
     )
+
+
+def test_what_is_read_only_to_whoever_started_the_site(tmp_path):
+    path = tmp_path / "forecasts.db"
+    path.touch(0o444)
+    with real_user_without_rights(), pytest.raises(DatabaseError, match="cannot be written"):
+        SqliteEngine(path)
+
+
+@contextmanager
+def real_user_without_rights():
+    """Nobody, if it was root, who may write everything."""
+    user, effective = os.getuid(), os.geteuid()
+    os.setreuid(user or 65534, effective)
+    try:
+        yield
+    finally:
+        os.setreuid(user, effective)
 
 
 def test_a_file_in_a_folder_that_is_read_only(folder):

@@ -1,0 +1,148 @@
+"""The operator's commands, each as it is typed."""
+
+from __future__ import annotations
+
+import runpy
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from forecasts.cli import commands, main
+from forecasts.domain.people import Role
+from forecasts.services import accounts
+from forecasts.settings import Settings
+from forecasts.site import open_site
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def run(site, people, tmp_path, monkeypatch, capsys):
+    """Runs a command on the file of `site`; returns its code and what it said where."""
+    assert people.admin in site.store.people.all()
+    monkeypatch.setenv("FORECASTS_DATABASE", f"sqlite:///{tmp_path / 'forecasts.db'}")
+
+    def run(*argv):
+        code = main(argv)
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+def test_verify_counts_the_entries(run):
+    sentence = "4 entries: the journal is whole, and the tables are what it gives.\n"
+    assert run("verify") == (0, sentence, "")
+
+
+def test_verify_names_what_is_wrong(run, site):
+    with site.store.transaction():
+        site.store.engine.rows("UPDATE people SET role = 'admin' WHERE name = 'Fay'")
+    sentence = "The table people is not what the journal gives; see row 2 (id-of-fay, Fay).\n"
+    assert run("verify") == (1, "", sentence)
+
+
+def test_people_are_listed_by_name(run):
+    lines = [
+        "admin       Ada",
+        "forecaster  Fay",
+        "forecaster  Finn",
+        "moderator   Mo",
+    ]
+    assert run("people", "list") == (0, "\n".join(lines) + "\n", "")
+
+
+@pytest.mark.parametrize(
+    ("url", "link"),
+    [
+        ("", "http://localhost:8501/reset?code="),
+        ("https://forecasts.example", "https://forecasts.example/reset?code="),
+        ("https://forecasts.example/", "https://forecasts.example/reset?code="),
+    ],
+)
+def test_reset_prints_a_link_that_is_good_once(run, site, people, monkeypatch, url, link):
+    monkeypatch.setenv("FORECASTS_URL", url)
+    code, said, complaints = run("people", "reset", "fay")
+    assert (code, complaints) == (0, "")
+    assert said.startswith(link)
+    one_time = said.removeprefix(link).strip()
+    signed_in = accounts.reset_password(site, code=one_time, password="another good one")
+    assert signed_in.person == people.forecaster
+
+
+def test_a_role_is_given(run, site, people):
+    assert run("people", "role", "FAY", "moderator") == (0, "Fay is moderator now.\n", "")
+    assert site.store.people.get(people.forecaster.id).role is Role.MODERATOR
+
+
+@pytest.mark.parametrize(
+    ("argv", "sentence"),
+    [
+        (("people", "reset", "Gus"), "Nobody here is called “Gus”."),
+        (("people", "role", "Gus", "admin"), "Nobody here is called “Gus”."),
+        (
+            ("people", "role", "Fay", "boss"),
+            "A role must be one of forecaster, moderator, admin; got boss.",
+        ),
+        (
+            ("people", "role", "Ada", "forecaster"),
+            "A site must keep at least one admin; make somebody else admin first.",
+        ),
+        (("people", "reset"), "Missing argument 'NAME'."),
+        (("dance",), "No such command 'dance'."),
+    ],
+)
+def test_what_cannot_be_is_one_sentence_and_changes_nothing(run, site, all_rows, argv, sentence):
+    before = all_rows(site.store.engine)
+    assert run(*argv) == (1, "", f"{sentence}\n")
+    assert all_rows(site.store.engine) == before
+
+
+def test_a_bad_setting_is_one_sentence(run, monkeypatch):
+    monkeypatch.setenv("FORECASTS_SIGNUP", "maybe")
+    code, said, complaints = run("verify")
+    assert (code, said) == (1, "")
+    assert complaints == "FORECASTS_SIGNUP must be one of open, invited, closed; got maybe.\n"
+
+
+def every_command(group, words=()):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from every_command(command, (*words, name))
+        else:
+            yield (*words, name)
+
+
+@pytest.mark.parametrize("words", [(), *every_command(commands)], ids=" ".join)
+def test_every_command_has_help(run, words):
+    code, said, complaints = run(*words, "--help")
+    assert (code, complaints) == (0, "")
+    assert said.startswith(f"Usage: {' '.join(('python -m forecasts', *words))} ")
+    assert "--help  Show this message and exit." in said
+
+
+def test_the_package_runs_as_a_command(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("FORECASTS_DATABASE", f"sqlite:///{tmp_path / 'forecasts.db'}")
+    monkeypatch.setattr(sys, "argv", ["forecasts", "people", "list"])
+    with pytest.raises(SystemExit) as caught:
+        runpy.run_module("forecasts", run_name="__main__")
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_sentence_goes_to_the_error_stream_and_the_code_to_the_shell(tmp_path):
+    database = f"sqlite:///{tmp_path / 'forecasts.db'}"
+    with closing(open_site(Settings(database=database)).store):
+        found = subprocess.run(
+            [sys.executable, "-m", "forecasts", "people", "reset", "Ada"],
+            cwd=ROOT,
+            env={"FORECASTS_DATABASE": database},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (found.returncode, found.stdout) == (1, "")
+    assert found.stderr == "Nobody here is called “Ada”.\n"
