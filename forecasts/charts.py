@@ -170,8 +170,8 @@ def _colors(names: list[str], *, shown: list[str] | None = None) -> alt.Color:
 
 
 def _time_axis(tables: Sequence[pd.DataFrame], opens: datetime) -> alt.X:
-    times = pd.concat([table["time"] for table in tables if len(table)])
-    first = min(times.min(), pd.Timestamp(opens))
+    times = pd.concat([pd.Series([pd.Timestamp(opens)]), *(table["time"] for table in tables)])
+    first = times.min()
     last = max(times.max(), first + SHORTEST_SPAN)
     domain = [first.isoformat(), last.isoformat()]
     return alt.X(
@@ -184,13 +184,16 @@ def _time_axis(tables: Sequence[pd.DataFrame], opens: datetime) -> alt.X:
 
 def _chance_axis(tables: Sequence[pd.DataFrame]) -> alt.Y:
     """Percent from 0 or to 100, on the smallest window that shows everything."""
-    values = pd.concat([table["probability"] for table in tables])
-    bands = pd.concat(
-        [table[name] for table in tables for name in ("low", "high") if name in table]
+    values = pd.concat(
+        [
+            table[name]
+            for table in tables
+            for name in ("probability", "low", "high")
+            if name in table
+        ]
     )
-    lowest, highest = min(values.min(), bands.min()), max(values.max(), bands.max())
-    up = next(window for window in WINDOWS if highest <= window)
-    down = next(window for window in WINDOWS if 1 - lowest <= window)
+    up = next((window for window in WINDOWS if values.max() <= window), 1)
+    down = next((window for window in WINDOWS if values.min() >= 1 - window), 1)
     domain = [0, up] if up <= down else [1 - down, 1]
     return alt.Y(
         "probability:Q",
