@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check lint types contracts clean
+.PHONY: run test check lint types contracts pictures clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run forecast_app.py
@@ -20,9 +20,13 @@ contracts: $(VENV)/tested
 	$(BIN)/lint-imports
 
 test: $(VENV)/tested
-	$(BIN)/python tests/browser/install.py
+	$(BIN)/python tests/browser/chromium.py
 	$(BIN)/pytest -m "not browser" --numprocesses 2 --cov --cov-report=term-missing:skip-covered
 	$(BIN)/pytest -m browser
+
+pictures: test
+	cp tests/browser/output/readme-question.png .github/question.png
+	cp tests/browser/output/readme-calibration.png .github/calibration.png
 
 clean:
 	rm -rf $(VENV)
