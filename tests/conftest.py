@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 
 from forecasts.domain.events import PersonJoined
 from forecasts.domain.people import Person, Role
@@ -18,6 +19,9 @@ from forecasts.settings import Settings
 from forecasts.site import Site
 from forecasts.storage.sqlite import SqliteEngine
 from forecasts.storage.store import Store
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 

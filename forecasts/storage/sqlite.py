@@ -6,6 +6,7 @@ import os
 import queue
 import sqlite3
 import threading
+import time
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 READERS = 4
 BUSY_SECONDS = 10
+PAUSE = 0.01
 REASONS = {
     "not a database": "The file {path} is not a SQLite database.",
     "malformed": "The database {path} is damaged; restore a backup.",
@@ -49,7 +51,7 @@ class SqliteEngine:
         self._readers: queue.LifoQueue[sqlite_utils.Database] = queue.LifoQueue()
         _make_folder(self._path.parent)
         _check_writable(self._path)
-        self._writer = self._connect("PRAGMA journal_mode = WAL")
+        self._writer = self._connect()
         for _ in range(READERS):
             self._readers.put(self._connect("PRAGMA query_only = ON"))
 
@@ -112,6 +114,7 @@ class SqliteEngine:
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             undo.callback(connection.close)
+            _switch_to_wal(connection)
             for command in (*commands, "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"):
                 connection.execute(command)
             undo.pop_all()
@@ -130,6 +133,20 @@ def _check_writable(path: Path) -> None:
     """Say so at once, since SQLite opens what is read-only and complains of the first write."""
     if path.exists() and not os.access(path, os.W_OK):
         raise DatabaseError(REASONS["readonly"].format(path=path))
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Keep asking for a while: SQLite itself does not wait for another process here."""
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 @contextmanager

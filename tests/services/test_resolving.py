@@ -68,7 +68,8 @@ def test_a_preview_is_what_resolving_gives_and_changes_nothing(site, people, mov
             {"known_since": -11},
             (
                 "An answer cannot be known before the question opened on "
-                "2026-01-01T00:00:00.000000Z; got 2025-12-31T00:00:00.000000Z. Annul the question instead."
+                "2026-01-01T00:00:00.000000Z; got 2025-12-31T00:00:00.000000Z. "
+                "Annul the question instead."
             ),
         ),
     ],

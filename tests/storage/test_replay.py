@@ -183,7 +183,7 @@ def step(site, questions, command, who, which, number):
             site.clock.moment += timedelta(days=number)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(STEPS, max_size=40))
 def test_any_walk_replays_to_the_same_tables(steps):
     with TemporaryDirectory() as folder, opened(Path(folder) / "walk.db") as site:

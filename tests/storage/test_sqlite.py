@@ -126,6 +126,22 @@ def test_a_writer_in_another_process_is_waited_for_and_then_named(tmp_path, monk
             engine.rows("CREATE TABLE things (number INTEGER)")
 
 
+def test_a_file_that_another_process_is_about_to_make_is_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "forecasts.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+        with pytest.raises(DatabaseError) as caught:
+            SqliteEngine(path)
+        assert str(caught.value) == "The database is busy; please try again in a moment."
+        monkeypatch.setattr(sqlite, "BUSY_SECONDS", 10)
+        with ThreadPoolExecutor(1) as pool:
+            opening = pool.submit(SqliteEngine, path)
+            other.execute("COMMIT")
+            with closing(opening.result()) as engine:
+                assert engine.rows("PRAGMA journal_mode") == [("wal",)]
+
+
 WRITES_TOGETHER = """
 import sys
 from contextlib import closing, contextmanager
