@@ -94,7 +94,7 @@ def _probability(question: Question, index: int) -> float:
 
 
 def _sum(question: Question, chosen: Sequence[float]) -> None:
-    total = round(100 * sum(chosen), 1)
+    total = round(100 * sum(chosen), 4)
     if total == 100:  # noqa: PLR2004 - all of it
         st.caption("Sum: 100 %")
         return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from forecasts.domain.people import Role, require
 from forecasts.domain.questions import TITLE_LENGTH, YES_NO, Kind
 from forecasts.services import asking
 from forecasts.services.asking import Draft
@@ -26,6 +27,7 @@ KINDS = {"Yes or No": Kind.BINARY, "One of several": Kind.CHOICE}
 def render(site: Site, person: Person | None) -> None:
     """Draw the page."""
     st.title(TITLE, anchor=False)
+    require(person, Role.MODERATOR, "ask a question")
     kind = KINDS[st.segmented_control("Kind", list(KINDS), default="Yes or No", required=True)]
     title = st.text_input("Title", max_chars=TITLE_LENGTH[1], key="ask-title")
     outcomes = YES_NO if kind is Kind.BINARY else _outcomes()
