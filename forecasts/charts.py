@@ -52,7 +52,7 @@ def outcome_history(
 def all_outcomes_history(crowd: pd.DataFrame, *, opens: datetime) -> Chart:
     """The crowd forecast of every outcome over time, from a table of `frames.history`."""
     named = crowd.assign(series=crowd["outcome"])
-    color = _colors(list(dict.fromkeys(crowd["outcome"])))
+    color = _colors(list(dict.fromkeys(crowd["outcome"])), columns=1)
     x, y = _time_axis([crowd], opens), _chance_axis([crowd])
     last = named.groupby("outcome", sort=False).tail(1)
     return _layered(
@@ -162,9 +162,15 @@ def _tooltip(columns: Sequence[str]) -> list[alt.Tooltip]:
     return [time, *(described[column] for column in columns)]
 
 
-def _colors(names: list[str], *, shown: list[str] | None = None) -> alt.Color:
+def _colors(names: list[str], *, shown: list[str] | None = None, columns: int = 3) -> alt.Color:
     legend = alt.Legend(
-        title=None, orient="top", labelLimit=320, columns=3, symbolOpacity=1, values=shown or names
+        title=None,
+        orient="top",
+        labelLimit=300,
+        columns=columns,
+        symbolOpacity=1,
+        symbolLimit=50,
+        values=shown or names,
     )
     return alt.Color("series:N", scale=alt.Scale(domain=names), legend=legend)
 

@@ -1,4 +1,4 @@
-"""Charts and tables of one question and of calibration, each with what it says in words."""
+"""What is shown of one question and of calibration: headlines, charts, tables."""
 
 from __future__ import annotations
 
@@ -15,13 +15,46 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from forecasts.domain.forecasts import Forecast
+    from forecasts.domain.forecasts import Forecast, Score
     from forecasts.domain.questions import Question
-    from forecasts.services.reporting import CalibrationReport, QuestionReport
+    from forecasts.services.reporting import CalibrationReport, QuestionReport, QuestionRow
 
 ALL = "All outcomes"
 WIDTH = 680
 """Of a picture that should be about as wide as high, in pixels."""
+
+
+def answer(question: Question) -> None:
+    """What became of a question, if anything has."""
+    resolution = question.resolution
+    if resolution is None:
+        return
+    if resolution.outcome is None or resolution.known_since is None:
+        st.info(f"Annulled: {widgets.plain(resolution.note)}", icon=":material/block:")
+        return
+    outcome = widgets.plain(question.outcomes[resolution.outcome])
+    known = widgets.minute(resolution.known_since)
+    st.success(
+        f"**{outcome}**, known since {known}. Source: {widgets.plain(resolution.source)}",
+        icon=":material/flag:",
+    )
+    if resolution.note:
+        st.markdown(widgets.prose(resolution.note))
+
+
+def headline(row: QuestionRow, method: str) -> None:
+    """The crowd forecast by `method` as a number."""
+    crowd = row.crowd or ()
+    outcome = widgets.plain(row.question.outcomes[row.leader])
+    word = "forecaster" if row.forecasters == 1 else "forecasters"
+    name = widgets.METHOD_NAMES[method].lower()
+    st.metric(
+        f"{outcome}, {name} of {row.forecasters} {word}",
+        widgets.percent(crowd[row.leader]),
+        delta=widgets.move(row.move),
+        delta_description=None if row.move is None else "in 7 days",
+        delta_color="off",
+    )
 
 
 def history(report: QuestionReport, own: Sequence[Forecast], outcome: str | None) -> None:
@@ -29,7 +62,7 @@ def history(report: QuestionReport, own: Sequence[Forecast], outcome: str | None
     question = report.row.question
     crowd = frames.history(report.history, question.outcomes, until=report.until)
     others = frames.references(report.references, question.outcomes)
-    if crowd.empty and others.empty:
+    if crowd.empty and (others.empty or outcome is None):
         return
     if outcome is None:
         picture = charts.all_outcomes_history(crowd, opens=question.opens)
@@ -81,20 +114,18 @@ def standing(report: QuestionReport, *, outcomes: int) -> None:
     )
 
 
-def scores(report: QuestionReport) -> None:
-    """What the question gave everybody, as a table."""
-    st.subheader("Scores", anchor=False)
-    if not report.scores:
-        st.caption("Nobody had a forecast here, so nobody is scored.")
+def scores(given: Sequence[tuple[str, Score]], heading: str = "Scores") -> None:
+    """What a question gives everybody, as a table."""
+    st.subheader(heading, anchor=False)
+    if not given:
+        st.caption("Nobody had a forecast here that counts, so nobody is scored.")
         return
-    table = frames.scores(report.scores)
-    score_table(table, alt="Scores on this question, best peer score first")
-
-
-def score_table(table: pd.DataFrame, *, alt: str) -> None:
-    """A table of scores; columns as `frames.scores` gives them."""
     widgets.data(
-        table, alt=alt, scores=("Peer", "Baseline"), fine=("Brier", "Log"), percents=("Coverage",)
+        frames.scores(given),
+        alt="Scores on this question, best peer score first",
+        scores=("Peer", "Baseline"),
+        fine=("Brier", "Log"),
+        percents=("Coverage",),
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Color = Literal["gray", "green", "orange", "blue"]
 
 FINE_BELOW, FINE_ABOVE = 0.05, 0.95
+LEAST_MOVE = 0.0005
 DAY = timedelta(days=1)
 STATE_COLORS: dict[State, Color] = {
     State.SCHEDULED: "gray",
@@ -70,7 +71,7 @@ def percent(probability: float) -> str:
 
 def points(value: float) -> str:
     """A score in points, with its sign."""
-    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def score_line(score: Score) -> str:
@@ -98,11 +99,11 @@ def closing(moment: datetime) -> str:
     return minute(moment)
 
 
-def move(change: float | None) -> str | None:
-    """A change of a probability in points, such as +3 or −0.5; None where there is none."""
+def move(change: float | None) -> str | int | None:
+    """A change of a probability in percentage points for `st.metric`, 0 where it is too small."""
     if change is None:
         return None
-    return f"{100 * change:+.1f}".removesuffix(".0")
+    return f"{100 * change:+.1f}".removesuffix(".0") if abs(change) >= LEAST_MOVE else 0
 
 
 @contextmanager
@@ -174,11 +175,19 @@ LINK_STYLE = "display:inline-block;padding:.25rem 0;text-decoration:underline;co
 
 
 def badges(question: Question, state: State) -> None:
-    """The state and the tags of a question."""
+    """The state and the tags of a question, and from when to when it takes forecasts."""
     with st.container(horizontal=True, gap="xsmall"):
         st.badge(STATE_WORDS[state], color=STATE_COLORS[state])
         for tag in question.tags:
             st.badge(plain(tag), color="gray")
+    st.caption(_span(question, state))
+
+
+def _span(question: Question, state: State) -> str:
+    opens, closes = minute(question.opens), closing(question.closes)
+    opened = "Opens" if state is State.SCHEDULED else "Opened"
+    closed = "closes" if state in (State.SCHEDULED, State.OPEN) else "scheduled to close"
+    return f"{opened} {opens}, {closed} {closes}."
 
 
 def bar(probability: float | None, *, label: str) -> str:
@@ -213,10 +222,11 @@ def data(
         table,
         alt=alt,
         hide_index=True,
+        placeholder="–",
         column_config={
             **{name: _heading(name) for name in table.columns},
             **{name: number(_heading(name), format="percent") for name in percents},
-            **{name: number(_heading(name), format="%+.1f") for name in scores},
+            **{name: number(_heading(name), format="%+.2f") for name in scores},
             **{name: number(_heading(name), format="%.3f") for name in fine},
             **{
                 name: time(_heading(name), format="D MMM YYYY HH:mm", timezone="UTC")

@@ -31,41 +31,17 @@ def render(site: Site, person: Person | None) -> None:
     st.set_page_config(page_title=question.title)
     st.title(widgets.plain(question.title), anchor=False)
     widgets.badges(question, report.row.state)
-    st.caption(_span(question, report.row.state))
-    _answer(question)
+    pictures.answer(question)
     left, right = st.columns([2, 1], gap="medium")
     with left:
         outcome = _crowd(report, own)
     with right:
         _own(site, person, report, own)
         pictures.spread(report, outcome)
-    _scores(report)
+    if report.row.state is State.RESOLVED:
+        pictures.scores(report.scores)
     _texts(question)
     _others(report)
-
-
-def _span(question: Question, state: State) -> str:
-    opens, closes = widgets.minute(question.opens), widgets.closing(question.closes)
-    opened = "Opens" if state is State.SCHEDULED else "Opened"
-    closed = "closes" if state in (State.SCHEDULED, State.OPEN) else "scheduled to close"
-    return f"{opened} {opens}, {closed} {closes}."
-
-
-def _answer(question: Question) -> None:
-    resolution = question.resolution
-    if resolution is None:
-        return
-    if resolution.outcome is None or resolution.known_since is None:
-        st.info(f"Annulled: {widgets.plain(resolution.note)}", icon=":material/block:")
-        return
-    outcome = widgets.plain(question.outcomes[resolution.outcome])
-    known = widgets.minute(resolution.known_since)
-    st.success(
-        f"**{outcome}**, known since {known}. Source: {widgets.plain(resolution.source)}",
-        icon=":material/flag:",
-    )
-    if resolution.note:
-        st.markdown(widgets.prose(resolution.note))
 
 
 def _crowd(report: QuestionReport, own: list[Forecast]) -> str | None:
@@ -73,26 +49,10 @@ def _crowd(report: QuestionReport, own: list[Forecast]) -> str | None:
     if report.row.crowd is None:
         st.info("Nobody has a forecast here yet. Yours would be the first.")
     else:
-        _headline(report)
+        pictures.headline(report.row, report.method)
     outcome = pictures.choose_outcome(report.row.question)
     pictures.history(report, own, outcome)
     return outcome
-
-
-def _headline(report: QuestionReport) -> None:
-    row = report.row
-    crowd = row.crowd or ()
-    outcome = widgets.plain(row.question.outcomes[row.leader])
-    with st.container(horizontal=True, gap="large"):
-        st.metric(
-            f"{outcome}, {widgets.METHOD_NAMES[report.method].lower()}",
-            widgets.percent(crowd[row.leader]),
-            delta=widgets.move(row.move),
-            delta_description="in 7 days" if row.move is not None else None,
-            delta_color="off",
-            width="content",
-        )
-        st.metric("Forecasters", row.forecasters, width="content")
 
 
 def _own(site: Site, person: Person | None, report: QuestionReport, own: list[Forecast]) -> None:
@@ -111,11 +71,6 @@ def _own(site: Site, person: Person | None, report: QuestionReport, own: list[Fo
                 st.markdown(f"{widgets.plain(outcome)}: **{widgets.percent(probability)}**")
     if own:
         pictures.own_history(question, own)
-
-
-def _scores(report: QuestionReport) -> None:
-    if report.row.state is State.RESOLVED:
-        pictures.scores(report)
 
 
 def _texts(question: Question) -> None:

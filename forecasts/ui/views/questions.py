@@ -95,9 +95,9 @@ def _numbers(row: QuestionRow, mine: tuple[float, ...] | None) -> str:
 def _move(move: float | None) -> str:
     if move is None:
         return ""
-    steps = f"{100 * abs(move):.1f}".removesuffix(".0")
-    if steps == "0":
+    if abs(move) < widgets.LEAST_MOVE:
         return "unmoved in 7 days"
+    steps = f"{100 * abs(move):.1f}".removesuffix(".0")
     return f"{'▲' if move > 0 else '▼'} {steps} in 7 days"
 
 

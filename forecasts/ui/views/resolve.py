@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from forecasts import frames
 from forecasts.domain.people import Role, require
 from forecasts.domain.questions import State
 from forecasts.services import resolving
@@ -65,7 +64,7 @@ def _pick(rows: list[QuestionRow]) -> QuestionRow | None:
 def _resolve(site: Site, person: Person | None, question: Question) -> None:
     st.subheader("What happened?", anchor=False)
     key = f"resolve-{question.id}"
-    outcome = st.radio("Outcome", question.outcomes, index=None, key=f"{key}-outcome")
+    outcome = st.radio("Outcome", question.outcomes, None, widgets.plain, key=f"{key}-outcome")
     with st.container(horizontal=True):
         day = st.date_input(
             "Known since (UTC)", None, key=f"{key}-day", format="YYYY-MM-DD", width=220
@@ -78,7 +77,8 @@ def _resolve(site: Site, person: Person | None, question: Question) -> None:
         return
     known, index = datetime.combine(day, hour, UTC), question.outcomes.index(outcome)
     with widgets.problems():
-        _preview(site, person, question, index, known)
+        given = resolving.preview(site, person, question.id, outcome=index, known_since=known)
+        pictures.scores(given, "What it gives")
         if st.button("Resolve", type="primary", icon=":material/gavel:"):
             resolving.resolve(
                 site,
@@ -91,17 +91,6 @@ def _resolve(site: Site, person: Person | None, question: Question) -> None:
             )
             session.leave_message("The question is resolved and everybody is scored.")
             widgets.go_to_question(question.id)
-
-
-def _preview(
-    site: Site, person: Person | None, question: Question, outcome: int, known: datetime
-) -> None:
-    scores = resolving.preview(site, person, question.id, outcome=outcome, known_since=known)
-    st.markdown(f"**What it gives** ({len(scores)} scored)")
-    if scores:
-        pictures.score_table(frames.scores(scores), alt="Scores that this resolution would give")
-    else:
-        st.caption("Nobody had a forecast that counts, so nobody is scored.")
 
 
 def _annul(site: Site, person: Person | None, question: Question) -> None:
