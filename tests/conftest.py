@@ -91,7 +91,7 @@ def quick_hashing(monkeypatch):
 @pytest.fixture
 def people(site):
     """Ada the admin, Mo the moderator, Fay and Finn the forecasters."""
-    password = "correct horse battery"  # noqa: S105 - nobody's
+    password = "correct horse battery"
     kept = accounts.HASHER.hash(password)
     names = {"Ada": Role.ADMIN, "Mo": Role.MODERATOR, "Fay": Role.FORECASTER}
     joined = []

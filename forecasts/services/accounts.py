@@ -184,6 +184,8 @@ def sign_in(site: Site, *, name: str, password: str, address: str) -> SignedIn:
     renewed = _hashed(password) if kept and HASHER.check_needs_rehash(kept) else None
     with site.store.transaction():
         now = site.now()
+        if site.store.accounts.password_hash(person.id) != kept:
+            raise WrongPasswordError
         site.store.accounts.forget_failures(account, address, now - GUESSING_TIME)
         if renewed:
             site.store.accounts.set_password_hash(person.id, renewed)

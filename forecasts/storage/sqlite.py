@@ -81,9 +81,9 @@ class SqliteEngine:
             message = "a transaction inside a transaction"
             raise RuntimeError(message)
         with self._turns:
-            self._tell("BEGIN IMMEDIATE")
-            self._mine.inside = True
             try:
+                self._tell("BEGIN IMMEDIATE")
+                self._mine.inside = True
                 yield
                 self._tell("COMMIT")
             except BaseException:

@@ -235,6 +235,19 @@ def test_an_outdated_hash_is_renewed(site, people, monkeypatch):
     assert sign_in(site)
 
 
+def test_a_password_that_changes_while_it_is_checked_opens_nothing(site, people, monkeypatch):
+    code, fits = accounts.reset_code(site, people.admin, "Fay"), accounts._fits
+
+    def change_meanwhile(kept, password):
+        answer = fits(kept, password)
+        accounts.reset_password(site, code=code, password=NEW)
+        return answer
+
+    monkeypatch.setattr(accounts, "_fits", change_meanwhile)
+    with pytest.raises(WrongPasswordError):
+        sign_in(site, "Fay", people.password)
+
+
 def test_a_token_is_somebody_for_thirty_days(site, people, clock):
     token = sign_in(site).token
     clock.advance(days=30, seconds=-1)

@@ -105,7 +105,7 @@ def long_life(tmp_path_factory):
     """The file of a site that has been through everything."""
     path = tmp_path_factory.mktemp("life") / "life.db"
     with opened(path) as site:
-        live(site, random.Random(1))  # noqa: S311 - no secret
+        live(site, random.Random(1))
     return path
 
 
@@ -207,7 +207,7 @@ def without_entry_numbers(found):
 def test_undoing_and_resolving_again_gives_the_same_state(tmp_path):
     with opened(tmp_path / "undo.db") as site:
         rain, _ = questions = begin(site)
-        draw = random.Random(2)  # noqa: S311 - no secret
+        draw = random.Random(2)
         for person in PEOPLE * 3:
             question = draw.choice(questions)
             forecasting.submit(site, person, question, any_forecast(draw, site, question))
