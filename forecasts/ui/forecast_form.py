@@ -29,15 +29,29 @@ STEPS = (
 """Where the slider stops, in percent: tenths at both ends, whole percents between."""
 
 
-@st.fragment
 def forecast_form(
     site: Site,
     person: Person | None,
     report: QuestionReport,
     current: tuple[float, ...] | None,
 ) -> None:
-    """Draw the form, starting from the `current` forecast; sign-up keeps a visitor's choice."""
+    """Draw the form, starting from the `current` forecast; sign-up keeps a visitor's choice.
+
+    What submits is outside the fragment: it runs the whole script, which asks again who it is.
+    """
     question = report.row.question
+    _choosers(question, current, visitor=person is None)
+    if person is None:
+        return
+    with st.container(horizontal=True):
+        if st.button("Submit", type="primary", icon=":material/send:"):
+            _submit(site, person, report)
+        if current is not None and st.button("Withdraw", icon=":material/undo:"):
+            _withdraw(site, person, question)
+
+
+@st.fragment
+def _choosers(question: Question, current: tuple[float, ...] | None, *, visitor: bool) -> None:
     asked = question.outcomes[:1] if question.kind is Kind.BINARY else question.outcomes
     start = in_tenths(current or [1] * len(question.outcomes))
     for index, outcome in enumerate(asked):
@@ -45,14 +59,8 @@ def forecast_form(
     chosen = _chosen(question)
     if question.kind is Kind.CHOICE:
         _sum(question, chosen)
-    if person is None:
+    if visitor:
         _sign_up(question, chosen)
-        return
-    with st.container(horizontal=True):
-        if st.button("Submit", type="primary", icon=":material/send:"):
-            _submit(site, person, report, chosen)
-        if current is not None and st.button("Withdraw", icon=":material/undo:"):
-            _withdraw(site, person, question)
 
 
 def _chooser(key: str, outcome: str, start: float) -> None:
@@ -120,10 +128,11 @@ def _sign_up(question: Question, chosen: Sequence[float]) -> None:
         widgets.account_link("/sign-in", "Sign in", query)
 
 
-def _submit(site: Site, person: Person, report: QuestionReport, chosen: Sequence[float]) -> None:
+def _submit(site: Site, person: Person, report: QuestionReport) -> None:
+    question = report.row.question
     with widgets.problems():
-        forecasting.submit(site, person, report.row.question.id, chosen)
-        after = cache.question(site, person, report.row.question.id).row
+        forecasting.submit(site, person, question.id, _chosen(question))
+        after = cache.question(site, person, question.id).row
         session.leave_message(_moved(report.row, after))
         st.rerun()
 

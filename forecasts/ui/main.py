@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -26,7 +27,8 @@ def run(site: Site, token: str | None) -> None:
     person = accounts.person_of(site, token)
     widgets.style()
     page = st.navigation(pages(site, person), position="top")
-    _account(person)
+    here = _address(page)
+    _account(person, here)
     if not accounts.has_admin(site):
         st.info(
             "This site has no admin yet. The link for the first account is in the terminal "
@@ -35,17 +37,25 @@ def run(site: Site, token: str | None) -> None:
         )
     if message := session.take_message():
         st.success(message, icon=":material/check_circle:")
+    if person is None and site.settings.visitors == "none":
+        widgets.invitation("read this site", back=here)
+        return
     with widgets.problems():
         page.run()
 
 
-def _account(person: Person | None) -> None:
+def _address(page: st.Page) -> str:
+    query = urlencode(st.query_params.to_dict())
+    return f"/{page.url_path}?{query}" if query else f"/{page.url_path}"
+
+
+def _account(person: Person | None, here: str) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="right", vertical_alignment="center", gap="small"
     ):
         if person is None:
-            widgets.account_link("/sign-in", "Sign in", {})
-            widgets.account_link("/sign-up", "Sign up", {})
+            widgets.account_link("/sign-in", "Sign in", {"next": here})
+            widgets.account_link("/sign-up", "Sign up", {"next": here})
         else:
             st.html(f"<span>{escape(person.name)}</span>", width="content")
             widgets.sign_out_button()

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from forecasts.charts import Chart
     from forecasts.domain.forecasts import Score
-    from forecasts.domain.people import Person
     from forecasts.domain.questions import Question
 
 Color = Literal["gray", "green", "orange", "blue"]
@@ -240,15 +239,12 @@ def _heading(name: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def invitation(person: Person | None, doing: str) -> bool:
-    """Ask a visitor to sign in for `doing`; whether there was one."""
-    if person is not None:
-        return False
+def invitation(doing: str, *, back: str) -> None:
+    """Ask a visitor to sign in for `doing`, and come `back` to that path."""
     st.info(f"Sign in to {doing}.", icon=":material/login:")
-    with st.container(horizontal=True):
-        account_link("/sign-in", "Sign in", {"next": "/"}, button=True)
-        account_link("/sign-up", "Sign up", {"next": "/"})
-    return True
+    with st.container(horizontal=True, vertical_alignment="center"):
+        account_link("/sign-in", "Sign in", {"next": back}, button=True)
+        account_link("/sign-up", "Sign up", {"next": back})
 
 
 def _nothing() -> None:

@@ -11,6 +11,7 @@ from forecasts.ui import cache, pictures, widgets
 
 if TYPE_CHECKING:
     from forecasts.domain.people import Person
+    from forecasts.services.reporting import CalibrationReport
     from forecasts.site import Site
 
 TITLE = "Calibration"
@@ -26,16 +27,22 @@ def render(site: Site, person: Person | None) -> None:
         "The band is how far luck alone would carry somebody perfectly calibrated, "
         "nine times in ten."
     )
-    people = {one.name: one.id for one in reporting.scored_people(site, person)}
+    names = {"": CROWD} | {one.id: one.name for one in reporting.scored_people(site, person)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        whose = st.selectbox("Whose", [CROWD, *people], width=280)
-        method = None
-        if whose == CROWD:
-            names = {name: method for method, name in widgets.METHOD_NAMES.items()}
-            method = names[st.selectbox("Crowd forecast by", list(names), width=280)]
-    if method is not None:
-        report = cache.crowd_calibration(site, person, method)
-        pictures.calibration(report, whose="the crowd forecast")
-    else:
-        report = cache.person_calibration(site, person, people[whose])
-        pictures.calibration(report, whose=f"the forecasts of {whose}")
+        whose = st.selectbox("Whose", list(names), format_func=names.__getitem__, width=280)
+        if whose:
+            report = cache.person_calibration(site, person, whose)
+            of = f"the forecasts of {names[whose]}"
+        else:
+            report, of = _crowd(site, person), "the crowd forecast"
+    pictures.calibration(report, whose=of)
+
+
+def _crowd(site: Site, person: Person | None) -> CalibrationReport:
+    method = st.selectbox(
+        "Crowd forecast by",
+        list(widgets.METHOD_NAMES),
+        format_func=widgets.METHOD_NAMES.__getitem__,
+        width=280,
+    )
+    return cache.crowd_calibration(site, person, method)

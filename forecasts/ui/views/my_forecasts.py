@@ -23,7 +23,7 @@ def render(site: Site, person: Person | None) -> None:
     """Draw the page."""
     st.title(TITLE, anchor=False)
     if person is None:
-        widgets.invitation(person, "see your forecasts, scores and calibration")
+        widgets.invitation("see your forecasts, scores and calibration", back="/my-forecasts")
         return
     mine = reporting.own_forecasts(site, person)
     if not mine:

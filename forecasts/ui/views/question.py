@@ -25,7 +25,10 @@ ICON = ":material/help:"
 def render(site: Site, person: Person | None) -> None:
     """Draw the page of the question that the address names."""
     widgets.page_link("", "All questions", icon=":material/arrow_back:")
-    report = cache.question(site, person, st.query_params.get("id", ""))
+    if "id" not in st.query_params:
+        st.info("Choose a question from the list.")
+        return
+    report = cache.question(site, person, st.query_params["id"])
     own = reporting.own_history(site, person, report.row.question.id)
     question = report.row.question
     st.set_page_config(page_title=question.title)
