@@ -6,7 +6,7 @@ person's own are apart, so that the first can be kept for all.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from forecasts.domain.aggregation import (
 )
 from forecasts.domain.calibration import Reliability, reliability
 from forecasts.domain.people import NotAllowedError, Person, Role, require
-from forecasts.domain.questions import Question, State, state_at
+from forecasts.domain.questions import Kind, Question, State, state_at
 from forecasts.domain.record import microsecond
 from forecasts.domain.standings import Standings, ranks, standings
 from forecasts.storage.scores import CROWD, PERSON
@@ -29,13 +29,16 @@ from forecasts.storage.scores import CROWD, PERSON
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from numpy.typing import NDArray
+
     from forecasts.domain.forecasts import Forecast, Reference, Score
-    from forecasts.domain.probability import Integers
+    from forecasts.domain.probability import Floats, Integers
     from forecasts.domain.record import ForecastRecord
     from forecasts.site import Site
     from forecasts.storage.forecasts import Crowd
 
 WEEK = timedelta(days=7)
+MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,12 @@ class QuestionRow:
 
     question: Question
     state: State
-    crowd: tuple[float, ...] | None
-    leader: int
-    move: float | None
-    disagreement: float
-    forecasters: int
-    forecasts: int
+    crowd: tuple[float, ...] | None = None
+    leader: int = 0
+    move: float | None = None
+    disagreement: float = 0.0
+    forecasters: int = 0
+    forecasts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,18 +164,15 @@ def question(site: Site, person: Person | None, question_id: str) -> QuestionRep
     asked = site.store.questions.get(question_id)
     crowd = site.store.forecasts.crowd(question_id, len(asked.outcomes))
     names = _names(site)
-    until = _end(asked, now)
+    instant = _instant(asked, now)
+    standing = site.store.forecasts.standing(question_id, instant)
     method = default_method(len(asked.outcomes))
     return QuestionReport(
         row=_row(asked, crowd, now),
         method=method,
-        history=aggregate_history(
-            crowd.record, method=method, until=until if until < now else None
-        ),
-        until=until,
-        standing=tuple(
-            (names[one.person], one) for one in site.store.forecasts.latest(question_id)
-        ),
+        history=aggregate_history(crowd.record, method=method, until=instant),
+        until=_end(asked, now),
+        standing=tuple((names[one.person], one) for one in standing),
         references=tuple(
             one for one in site.store.questions.references(question_id) if one.at <= now
         ),
@@ -286,48 +286,41 @@ def _end(asked: Question, now: datetime) -> datetime:
     return min(now, asked.closes, known or now)
 
 
-def _row(asked: Question, crowd: Crowd | None, now: datetime) -> QuestionRow:
-    until = _end(asked, now)
-    current = None if crowd is None else _crowd_at(crowd.record, until, now)
-    before = None if crowd is None else _crowd_at(crowd.record, until - WEEK, now)
-    leader = _leader(asked, current)
-    return QuestionRow(
-        question=asked,
-        state=state_at(asked, now),
-        crowd=None if current is None else tuple(current.centre.tolist()),
-        leader=leader,
-        move=(
-            None
-            if current is None or before is None
-            else float(current.centre[leader] - before.centre[leader])
-        ),
-        disagreement=(
-            0.0 if current is None else float(current.high[leader] - current.low[leader])
-        ),
-        forecasters=0 if crowd is None else int(_standing(crowd.record, until, now).sum()),
-        forecasts=0 if crowd is None else len(crowd.record.person),
-    )
-
-
-def _leader(asked: Question, current: Aggregate | None) -> int:
-    binary = len(asked.outcomes) == 2  # noqa: PLR2004 - Yes and No
-    return 0 if current is None or binary else int(current.centre.argmax())
-
-
-def _crowd_at(record: ForecastRecord, moment: datetime, now: datetime) -> Aggregate | None:
-    active = record.forecasts[_standing(record, moment, now)]
-    if not len(active):
-        return None
-    return aggregate(active, method=default_method(active.shape[1]))
-
-
-def _standing(record: ForecastRecord, moment: datetime, now: datetime) -> np.ndarray:
-    """Which forecasts stand at `moment`: at the present if it is now, else just before it.
+def _instant(asked: Question, now: datetime) -> datetime:
+    """Just before it is what counts now: what was said by now, or before the end where it came.
 
     What was said in the very moment in which a question closed or became known does not count.
     """
+    return _end(asked, now + MICROSECOND)
+
+
+def _row(asked: Question, crowd: Crowd | None, now: datetime) -> QuestionRow:
+    row = QuestionRow(asked, state_at(asked, now))
+    if crowd is None:
+        return row
+    instant = _instant(asked, now)
+    standing = crowd.record.forecasts[_standing(crowd.record, instant)]
+    row = replace(row, forecasters=len(standing), forecasts=len(crowd.record.person))
+    current = _aggregate(standing)
+    if current is None:
+        return row
+    leader = 0 if asked.kind is Kind.BINARY else int(current.centre.argmax())
+    before = _aggregate(crowd.record.forecasts[_standing(crowd.record, instant - WEEK)])
+    return replace(
+        row,
+        crowd=tuple(current.centre.tolist()),
+        leader=leader,
+        move=None if before is None else float(current.centre[leader] - before.centre[leader]),
+        disagreement=float(current.high[leader] - current.low[leader]),
+    )
+
+
+def _aggregate(standing: Floats) -> Aggregate | None:
+    return aggregate(standing, method=default_method(standing.shape[1])) if len(standing) else None
+
+
+def _standing(record: ForecastRecord, instant: datetime) -> NDArray[np.bool_]:
+    """Which forecasts stand just before an instant."""
     start, end = record.spans()
-    instant = microsecond("moment", moment)
-    if moment == now:
-        return (start <= instant) & (end > instant)
-    return (start < instant) & (end >= instant)
+    moment = microsecond("instant", instant)
+    return (start < moment) & (end >= moment)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.clock import from_text
+from forecasts.clock import from_text, to_text
 from forecasts.domain.forecasts import Forecast
 from forecasts.domain.scoring import ForecastRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from forecasts.storage.engine import Engine, Row
 
@@ -81,18 +82,21 @@ class Forecasts:
             )
         ]
 
-    def latest(self, question_id: str) -> list[Forecast]:
-        """The standing forecast of everybody who has one on a question, newest first."""
+    def standing(self, question_id: str, instant: datetime) -> list[Forecast]:
+        """Everybody's forecast that stands just before an instant, newest first."""
         return [
             _forecast(row)
             for row in self.engine.rows(
                 """
                 SELECT id, question, person, starts, ends, probabilities
                 FROM forecasts
-                WHERE question = :question AND ends IS NULL
+                WHERE question = :question
+                    AND starts < :instant
+                    AND COALESCE(ends, :instant) >= :instant
                 ORDER BY id DESC
                 """,
                 question=question_id,
+                instant=to_text(instant),
             )
         ]
 

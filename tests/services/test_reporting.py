@@ -115,7 +115,7 @@ def test_a_binary_question_shows_yes_even_where_no_is_likelier(row, people, ques
 
 def test_the_move_is_since_seven_days_ago(row, people, questions, say, clock):
     say(people.forecaster, questions.binary, 0.2)
-    clock.advance(days=7)
+    clock.moment += timedelta(days=7) - MICROSECOND
     assert row(questions.binary).move is None
     clock.moment += MICROSECOND
     assert row(questions.binary).move == 0

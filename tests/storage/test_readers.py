@@ -165,9 +165,12 @@ def test_a_forecast_has_the_number_of_its_journal_entry(said, questions, people,
     )
 
 
-def test_what_stands_on_a_question(said, questions, people):
-    assert [one.person for one in said.latest(questions.binary)] == [people.forecaster.id]
-    assert said.latest("snow") == []
+def test_what_stands_on_a_question_just_before_an_instant(said, questions, people, clock):
+    first, second = said.history(questions.binary, people.forecaster.id)
+    assert said.standing(questions.binary, clock() + timedelta(hours=1)) == [second]
+    assert first in said.standing(questions.binary, first.ends)
+    assert first not in said.standing(questions.binary, first.starts)
+    assert said.standing("snow", clock()) == []
 
 
 def test_the_last_word_of_somebody_on_each_question(said, questions, people):
