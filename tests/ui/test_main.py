@@ -1,0 +1,144 @@
+"""The whole site: who is it, what is in the menu, which page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import escape, unescape
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from forecasts.domain.people import NotAllowedError
+from forecasts.services import reporting
+from forecasts.settings import Settings
+from forecasts.ui import cache
+from forecasts.ui.navigation import PAGES
+
+NO_ADMIN = (
+    "This site has no admin yet. The link for the first account is in the terminal where the site "
+    "was started."
+)
+WHO = (None, "forecaster", "moderator", "admin")
+
+
+def links(at):
+    """Where one can sign in or up, with where that leads back to."""
+    found = re.findall(r'<a href="([^"]*)"', " ".join(html.value for html in at.html))
+    addresses = [urlsplit(unescape(one)) for one in found]
+    return {one.path: parse_qs(one.query)["next"] for one in addresses if "sign-" in one.path}
+
+
+def menu(at):
+    return {page["url_pathname"] for page in at._registered_pages.values()}
+
+
+def test_a_site_without_an_admin_says_where_the_link_is(open_site):
+    at = open_site()
+    assert at.info[0].value == NO_ADMIN
+    assert at.title[0].value == "Questions"
+
+
+def test_a_visitor_can_sign_in_or_up(open_site, people):
+    at = open_site(token="of nobody")
+    assert links(at) == {"/sign-in": ["/"], "/sign-up": ["/"]}
+    assert NO_ADMIN not in [info.value for info in at.info]
+    assert people.forecaster.name not in " ".join(html.value for html in at.html)
+
+
+def test_who_is_signed_in_sees_their_name_and_can_sign_out(open_site, people):
+    at = open_site(person=people.forecaster)
+    assert links(at) == {}
+    told = " ".join(html.value for html in at.html)
+    assert "<span>Fay</span>" in told
+    assert '<form method="post" action="/sign-out"' in told
+
+
+def test_a_session_ends_while_the_page_stands_open(open_site, people, clock):
+    at = open_site(person=people.forecaster)
+    clock.advance(days=29)
+    assert links(at.run()) == {}
+    clock.advance(days=1)
+    assert list(links(at.run())) == ["/sign-in", "/sign-up"]
+
+
+def test_a_session_that_is_signed_out_elsewhere_ends_here(site, open_site, people):
+    at = open_site(person=people.forecaster)
+    with site.store.transaction():
+        site.store.accounts.close_sessions(people.forecaster.id)
+    assert list(links(at.run())) == ["/sign-in", "/sign-up"]
+
+
+@pytest.mark.parametrize("who", WHO)
+def test_the_menu_has_what_a_role_may_use(open_site, people, who):
+    person = who and getattr(people, who)
+    allowed = {entry.path for entry in PAGES if (entry.role or 0) <= (person.role if person else 0)}
+    assert menu(open_site(person=person)) == allowed
+
+
+@pytest.mark.parametrize(
+    "entry", [entry for entry in PAGES if entry.role], ids=lambda one: one.path
+)
+def test_a_page_of_running_the_site_is_not_there_for_others(open_site, people, entry):
+    at = open_site(entry.path, people.forecaster)
+    assert not at.exception
+    assert at.title[0].value == "Questions"
+
+
+def test_who_becomes_admin_finds_the_pages_on_the_next_run(site, open_site, people):
+    at = open_site(person=people.forecaster)
+    with site.store.transaction():
+        site.store.engine.rows("UPDATE people SET role = 'admin' WHERE id = 'id-of-fay'")
+    assert "journal" in menu(at.run())
+
+
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.path or "questions")
+def test_a_site_for_members_asks_visitors_to_sign_in(site, open_site, filling, texts, entry):
+    members_only = replace(site, settings=Settings(visitors="none"))
+    at = open_site(entry.path, on=members_only, id=filling.binary)
+    assert not at.exception
+    assert list(links(at)) == ["/sign-in", "/sign-up"]
+    assert not any("rain in April" in text or "Fay" in text for text in texts(at))
+    assert not at.get("vega_lite_chart")
+    assert not at.dataframe
+
+
+def test_a_name_is_shown_as_text(site, open_site, people):
+    name = "<b>Bo</b>"
+    with site.store.transaction():
+        site.store.engine.rows("UPDATE people SET name = :name WHERE id = 'id-of-fay'", name=name)
+    at = open_site(person=people.forecaster)
+    assert f"<span>{escape(name)}</span>" in [html.value for html in at.html]
+
+
+def test_signing_in_leads_back_to_the_page_one_was_on(open_site, filling):
+    back = f"/question?id={filling.binary}"
+    assert links(open_site("question", id=filling.binary))["/sign-in"] == [back]
+    assert links(open_site("standings"))["/sign-in"] == ["/standings"]
+
+
+# Caches
+
+
+def test_a_cache_gives_the_same_until_something_happens(site, people, questions, clock):
+    first = cache.questions(site, people.forecaster)
+    assert cache.questions(site, people.other) is first
+    clock.advance(minutes=1)
+    assert cache.questions(site, people.other) is not first
+    assert cache.questions(site, people.other) == first
+    assert cache.question(site, None, questions.binary).row == first[0]
+
+
+def test_a_cache_keeps_from_visitors_what_members_have_read(site, people, questions):
+    members_only = replace(site, settings=Settings(visitors="none"))
+    for read, args in ((cache.questions, ()), (cache.question, (questions.binary,))):
+        assert read(members_only, people.forecaster, *args)
+        with pytest.raises(NotAllowedError):
+            read(members_only, None, *args)
+
+
+@pytest.mark.parametrize("name", ["questions", "question", "ranking"])
+def test_a_cache_gives_what_reporting_gives(site, people, filling, name):
+    args = (filling.binary,) if name == "question" else ()
+    kept = getattr(cache, name)(site, people.forecaster, *args)
+    assert repr(kept) == repr(getattr(reporting, name)(site, people.forecaster, *args))
