@@ -1,6 +1,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+COVERED := forecasts/domain/*,forecasts/storage/*,forecasts/services/*,forecasts/frames.py,forecasts/charts.py
 
 .PHONY: run test check lint types contracts pictures clean
 
@@ -21,7 +22,9 @@ contracts: $(VENV)/tested
 
 test: $(VENV)/tested
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/pytest -m "not browser" --numprocesses 2 --cov --cov-report=term-missing:skip-covered
+	$(BIN)/pytest -m "not browser" --numprocesses 2 --cov --cov-report=
+	$(BIN)/coverage report --show-missing --skip-covered
+	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --format=total
 	$(BIN)/pytest -m browser
 
 pictures: test
