@@ -113,6 +113,14 @@ def test_a_binary_question_shows_yes_even_where_no_is_likelier(row, people, ques
     assert row(questions.binary).leader == YES
 
 
+def test_a_choice_of_two_shows_its_likelier_outcome(site, row, people, say, clock):
+    closes = clock() + timedelta(days=9)
+    draft = asking.Draft(Kind.CHOICE, "Red or blue?", "As it is.", closes, outcomes=("Red", "Blue"))
+    question_id = asking.ask(site, people.moderator, draft)
+    say(people.forecaster, question_id, 0.1, 0.9)
+    assert row(question_id).leader == 1
+
+
 def test_the_move_is_since_seven_days_ago(row, people, questions, say, clock):
     say(people.forecaster, questions.binary, 0.2)
     clock.moment += timedelta(days=7) - MICROSECOND
@@ -193,12 +201,14 @@ def test_nothing_counts_from_when_it_was_known_on(
     known = clock.advance(days=10)
     say(people.other, questions.binary, 0.9)
     clock.advance(days=10)
+    say(people.forecaster, questions.binary, 0.99)
     resolve(questions.binary, YES, known)
     seen = row(questions.binary)
     assert seen.state is State.RESOLVED
     assert seen.crowd == pytest.approx((0.6, 0.4))
-    assert (seen.forecasters, seen.forecasts) == (1, 2)
+    assert (seen.forecasters, seen.forecasts) == (1, 3)
     report = reporting.question(site, None, questions.binary)
+    assert [(name, one.probabilities[YES]) for name, one in report.standing] == [("Fay", 0.6)]
     assert report.until == known
     assert report.history.centre[:, YES].tolist() == [0.6]
 

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from forecasts.services import forecasting, reporting, resolving
+from forecasts.ui import widgets
 
 NBSP = "\N{NO-BREAK SPACE}"
 
@@ -215,12 +216,17 @@ def test_a_visitor_chooses_for_every_outcome(open_site, questions):
     assert query["p"] == ["0.2,0.3,0.5"]
 
 
-@pytest.mark.parametrize("query", [{"id": "nowhere"}, {}])
-def test_a_question_that_does_not_exist_is_a_sentence(open_site, query):
-    at = open_site("question", **query)
+@pytest.mark.parametrize("question_id", ["nowhere", "*x*", ""])
+def test_a_question_that_does_not_exist_is_a_sentence(open_site, question_id):
+    at = open_site("question", id=question_id)
     assert not at.exception
-    asked = query.get("id", "")
-    assert at.error[0].value == f"There is no question “{asked}”\\."
+    assert at.error[0].value == widgets.plain(f"There is no question “{question_id}”.")
+
+
+def test_the_address_of_no_question_leads_to_the_list(open_site):
+    at = open_site("question")
+    assert at.info[-1].value == "Choose a question from the list."
+    assert at.page_link[0].label == "All questions"
 
 
 def test_two_tabs_see_each_other(open_site, press, people, questions):
