@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from forecasts.domain.aggregation import METHODS
-from forecasts.services import reporting
+from forecasts.services import forecasting, reporting, resolving
 from forecasts.ui import widgets
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -57,6 +57,23 @@ def test_my_scores_are_listed_apart(site, open_view, people, resolved):
     (score,) = site.store.scores.of_person(people.other.id)
     assert widgets.score_line(score) in [one.value for one in at.markdown]
     assert metrics(at)["Questions"] == "1"
+
+
+def test_a_forecast_that_ended_says_how(site, open_view, people, filling, clock):
+    forecasting.withdraw(site, people.other, filling.binary)
+    clock.advance(days=1)
+    told = [one.value for one in open_view("my-forecasts", people.other).caption]
+    assert "Yes: you said **97.0\N{NO-BREAK SPACE}%** on 9 Jan 2026" in told[0]
+    assert "· withdrawn on 11 Jan 2026 ·" in told[0]
+    assert told[1].endswith("· closed, waiting for an answer")
+
+
+def test_a_question_that_nobody_forecast_scores_nobody(site, open_view, people, questions, clock):
+    resolving.resolve(
+        site, people.moderator, questions.binary, outcome=0, known_since=clock(), source="the news"
+    )
+    told = [one.value for one in open_view("question", id=questions.binary).caption]
+    assert "Nobody had a forecast here that counts, so nobody is scored." in told
 
 
 # Standings
