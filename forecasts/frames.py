@@ -132,10 +132,7 @@ def forecasts(outcomes: Sequence[str], said: Sequence[Forecast]) -> pd.DataFrame
         {
             "from": [one.starts for one in said],
             "until": pd.Series([one.ends for one in said], dtype="datetime64[us, UTC]"),
-            **{
-                outcome: [one.probabilities[index] for one in said]
-                for index, outcome in enumerate(outcomes)
-            },
+            **_said(outcomes, said, beside=("from", "until")),
         }
     )
     return table.iloc[::-1]
@@ -147,12 +144,21 @@ def standing(said: Sequence[tuple[str, Forecast]], outcomes: Sequence[str]) -> p
         {
             "forecaster": [name for name, _ in said],
             "since": [one.starts for _, one in said],
-            **{
-                outcome: [one.probabilities[index] for _, one in said]
-                for index, outcome in enumerate(outcomes)
-            },
+            **_said(outcomes, [one for _, one in said], beside=("forecaster", "since")),
         }
     )
+
+
+def _said(
+    outcomes: Sequence[str], said: Sequence[Forecast], *, beside: Sequence[str]
+) -> dict[str, list[float]]:
+    """A column of probabilities for each outcome, named apart from the columns `beside` it."""
+    return {
+        f"{outcome} (outcome)" if outcome in beside else outcome: [
+            one.probabilities[index] for one in said
+        ]
+        for index, outcome in enumerate(outcomes)
+    }
 
 
 def scores(rows: Iterable[tuple[str, Score]], *, of: str = "Forecaster") -> pd.DataFrame:

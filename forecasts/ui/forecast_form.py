@@ -41,13 +41,25 @@ def forecast_form(
     """
     question = report.row.question
     _choosers(question, current, visitor=person is None)
-    if person is None:
+    if person is None and not was_pressed(question):
         return
     with st.container(horizontal=True):
-        if st.button("Submit", type="primary", icon=":material/send:"):
+        if st.button(
+            "Submit", key=_pressed(question, "submit"), type="primary", icon=":material/send:"
+        ):
             _submit(site, person, report)
-        if current is not None and st.button("Withdraw", icon=":material/undo:"):
+        if current is not None and st.button(
+            "Withdraw", key=_pressed(question, "withdraw"), icon=":material/undo:"
+        ):
             _withdraw(site, person, question)
+
+
+def was_pressed(question: Question) -> bool:
+    """Whether the form was pressed: it must answer even if the question closed meanwhile.
+
+    The same holds where somebody signed out in another tab.
+    """
+    return any(session.get(_pressed(question, doing)) for doing in ("submit", "withdraw"))
 
 
 @st.fragment
@@ -128,7 +140,7 @@ def _sign_up(question: Question, chosen: Sequence[float]) -> None:
         widgets.account_link("/sign-in", "Sign in", query)
 
 
-def _submit(site: Site, person: Person, report: QuestionReport) -> None:
+def _submit(site: Site, person: Person | None, report: QuestionReport) -> None:
     question = report.row.question
     with widgets.problems():
         forecasting.submit(site, person, question.id, _chosen(question))
@@ -147,7 +159,7 @@ def _moved(before: QuestionRow, after: QuestionRow) -> str:
     return f"Your forecast stands; the crowd forecast moved from {old} to {new} {outcome}."
 
 
-def _withdraw(site: Site, person: Person, question: Question) -> None:
+def _withdraw(site: Site, person: Person | None, question: Question) -> None:
     with widgets.problems():
         forecasting.withdraw(site, person, question.id)
         session.forget(_prefix(question))
@@ -165,3 +177,7 @@ def _prefix(question: Question) -> str:
 
 def _key(question: Question, index: int) -> str:
     return f"{_prefix(question)}{index}"
+
+
+def _pressed(question: Question, doing: str) -> str:
+    return f"{doing}-{question.id}"

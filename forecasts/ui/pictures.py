@@ -97,7 +97,7 @@ def own_history(question: Question, own: Sequence[Forecast]) -> None:
         widgets.data(
             table,
             alt="Your forecasts, newest first",
-            percents=question.outcomes,
+            percents=list(table.columns[2:]),
             moments=("from", "until"),
         )
 
@@ -109,7 +109,7 @@ def standing(report: QuestionReport, *, outcomes: int) -> None:
     widgets.data(
         table,
         alt="The standing forecast of everybody, newest first",
-        percents=names,
+        percents=list(table.columns[2:]),
         moments=("since",),
     )
 
@@ -164,8 +164,11 @@ def choose_outcome(question: Question) -> str | None:
     """The outcome that pictures are about: Yes, or the one chosen, None for all."""
     if question.kind is Kind.BINARY:
         return question.outcomes[0]
-    chosen = st.selectbox("Outcome", [ALL, *question.outcomes], key=f"outcome-{question.id}")
-    return None if chosen == ALL else chosen
+    names = [ALL, *question.outcomes]
+    chosen = st.selectbox(
+        "Outcome", range(len(names)), format_func=names.__getitem__, key=f"outcome-{question.id}"
+    )
+    return question.outcomes[chosen - 1] if chosen else None
 
 
 def _only(table: pd.DataFrame, outcome: str) -> pd.DataFrame:

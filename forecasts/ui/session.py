@@ -37,3 +37,8 @@ def forget(prefix: str) -> None:
     """Let every widget whose key begins so start afresh."""
     for key in [key for key in st.session_state if str(key).startswith(prefix)]:
         del st.session_state[key]
+
+
+def get(key: str) -> object:
+    """What the widget called `key` holds, None where there is none."""
+    return st.session_state.get(key)

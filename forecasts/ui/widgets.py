@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from html import escape
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode, urljoin
@@ -29,6 +29,8 @@ Color = Literal["gray", "green", "orange", "blue"]
 FINE_BELOW, FINE_ABOVE = 0.05, 0.95
 LEAST_MOVE = 0.0005
 DAY = timedelta(days=1)
+DAYS = (date(1900, 1, 1), date(2999, 12, 31))
+JOINER = "\N{WORD JOINER}"
 STATE_COLORS: dict[State, Color] = {
     State.SCHEDULED: "gray",
     State.OPEN: "green",
@@ -53,8 +55,13 @@ METHOD_NAMES = {
 
 
 def plain(text: str) -> str:
-    """Text from people, so that Markdown shows every character as it is."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    """Text from people, so that Markdown shows every character as it is.
+
+    Escapes do not keep Streamlit from drawing `:name:` and `->`, nor from linking addresses; a
+    character that nobody sees, put between, does.
+    """
+    apart = re.sub(r"(:(?=[\w/+])|@(?=\w)|[-<](?=[->])|<(?=-)|\bwww(?=\.))", rf"\1{JOINER}", text)
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(apart.split()))
 
 
 def prose(text: str) -> str:
@@ -178,7 +185,7 @@ def badges(question: Question, state: State) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         st.badge(STATE_WORDS[state], color=STATE_COLORS[state])
         for tag in question.tags:
-            st.badge(plain(tag), color="gray")
+            st.badge(_in_badge(tag), color="gray")
     st.caption(_span(question, state))
 
 
@@ -187,6 +194,11 @@ def _span(question: Question, state: State) -> str:
     opened = "Opens" if state is State.SCHEDULED else "Opened"
     closed = "closes" if state in (State.SCHEDULED, State.OPEN) else "scheduled to close"
     return f"{opened} {opens}, {closed} {closes}."
+
+
+def _in_badge(text: str) -> str:
+    """As `plain`, but for the brackets, which badges escape themselves."""
+    return plain(text).replace("\\[", "[").replace("\\]", "]")
 
 
 def bar(probability: float | None, *, label: str) -> str:
@@ -237,6 +249,15 @@ def data(
 
 def _heading(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+def day_input(label: str, *, key: str) -> date | None:
+    """A day, empty at first.
+
+    Left to itself, Streamlit takes only ten years around the machine's own day.
+    """
+    first, last = DAYS
+    return st.date_input(label, None, first, last, key=key, format="YYYY-MM-DD", width=220)
 
 
 def invitation(doing: str, *, back: str) -> None:

@@ -61,6 +61,15 @@ def test_what_closes_at_midnight_closes_at_the_end_of_the_day_before():
 def test_plain_text_escapes_all_that_markdown_could_read():
     assert widgets.plain(string.punctuation) == "".join(f"\\{one}" for one in string.punctuation)
     assert widgets.plain("  two\n\nlines of\ttext ") == "two lines of text"
+
+
+@pytest.mark.parametrize(
+    "text", [":streamlit:", "a -> b", "a <- b", "a -- b", "http://x.org", "www.x.org", "a@x.org"]
+)
+def test_plain_text_holds_apart_what_would_be_drawn_as_something_else(text):
+    shown = widgets.plain(text)
+    assert widgets.JOINER in shown
+    assert shown.replace("\\", "").replace(widgets.JOINER, "") == text
     assert widgets.plain("Éire – 100") == "Éire – 100"
 
 

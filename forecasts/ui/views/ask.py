@@ -38,12 +38,8 @@ def render(site: Site, person: Person | None) -> None:
     )
     background = st.text_area("Background, with sources", key="ask-background")
     with st.container(horizontal=True):
-        opens = st.date_input(
-            "Opens (empty: now)", None, key="ask-opens", format="YYYY-MM-DD", width=220
-        )
-        closes = st.date_input(
-            "Closes (end of that day, UTC)", None, key="ask-closes", format="YYYY-MM-DD", width=220
-        )
+        opens = widgets.day_input("Opens (empty: now)", key="ask-opens")
+        closes = widgets.day_input("Closes (end of that day, UTC)", key="ask-closes")
     tags = st.text_input("Tags, separated by commas", key="ask-tags")
     if not st.button("Ask", type="primary", icon=":material/send:"):
         return

@@ -9,7 +9,7 @@ import streamlit as st
 from forecasts.domain.questions import Kind, State
 from forecasts.services import reporting
 from forecasts.ui import cache, pictures, widgets
-from forecasts.ui.forecast_form import forecast_form
+from forecasts.ui.forecast_form import forecast_form, was_pressed
 
 if TYPE_CHECKING:
     from forecasts.domain.forecasts import Forecast
@@ -63,7 +63,7 @@ def _own(site: Site, person: Person | None, report: QuestionReport, own: list[Fo
     standing = own[-1].probabilities if own and own[-1].ends is None else None
     st.subheader("Your forecast", anchor=False)
     with st.container(border=True):
-        if report.row.state is State.OPEN:
+        if report.row.state is State.OPEN or was_pressed(question):
             forecast_form(site, person, report, standing)
         elif report.row.state is State.SCHEDULED:
             st.caption(f"It opens {widgets.minute(question.opens)}.")

@@ -105,6 +105,8 @@ def _when(row: QuestionRow) -> str:
     asked = row.question
     if asked.resolution is not None and asked.resolution.outcome is not None:
         return f"answer: {asked.outcomes[asked.resolution.outcome]}"
+    if row.state is State.ANNULLED:
+        return ""
     if row.state is State.SCHEDULED:
         return f"opens {widgets.minute(asked.opens)}"
     closes = "closes" if row.state is State.OPEN else "closed"

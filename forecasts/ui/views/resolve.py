@@ -66,9 +66,7 @@ def _resolve(site: Site, person: Person | None, question: Question) -> None:
     key = f"resolve-{question.id}"
     outcome = st.radio("Outcome", question.outcomes, None, widgets.plain, key=f"{key}-outcome")
     with st.container(horizontal=True):
-        day = st.date_input(
-            "Known since (UTC)", None, key=f"{key}-day", format="YYYY-MM-DD", width=220
-        )
+        day = widgets.day_input("Known since (UTC)", key=f"{key}-day")
         hour = st.time_input("at", time(), key=f"{key}-time", width=160)
     source = st.text_input("Source, such as a link", key=f"{key}-source")
     note = st.text_area("Note (may stay empty)", key=f"{key}-note")
