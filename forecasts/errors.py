@@ -13,3 +13,7 @@ class InvalidValueError(ForecastsError, ValueError):
     def __init__(self, name: str, rule: str, value: object) -> None:
         """Say that `name` must keep `rule`, and what `value` came instead."""
         super().__init__(f"{name} must {rule}; got {value}.")
+
+
+class DatabaseError(ForecastsError):
+    """The database cannot be used as it is; the sentence says why."""

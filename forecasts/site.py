@@ -33,10 +33,13 @@ class Site:
         return self.clock()
 
 
-def open_site(settings: Settings) -> Site:
-    """Build a site from its settings; raises `DatabaseError` where its database cannot be used."""
+def open_site(settings: Settings, *, make: bool = True) -> Site:
+    """Build a site from its settings, and make its database where there is none.
+
+    Raises `DatabaseError` where that cannot be used, or is not there and shall not be made.
+    """
     clock = stopped_at(settings.now) if settings.now else utc_now
-    engine = SqliteEngine(settings.database.removeprefix("sqlite:///"))
+    engine = SqliteEngine(settings.database.removeprefix("sqlite:///"), make=make)
     try:
         return Site(Store(engine, clock()), clock, settings)
     except BaseException:
@@ -44,9 +47,9 @@ def open_site(settings: Settings) -> Site:
         raise
 
 
-def site_of_environment() -> Site:
-    """A site as the environment describes it, for the caller to close."""
-    return open_site(Settings.from_environ(os.environ))
+def site_of_environment(*, make: bool = True) -> Site:
+    """A site as the environment describes it, for the caller to close; see `open_site`."""
+    return open_site(Settings.from_environ(os.environ), make=make)
 
 
 @cache

@@ -13,6 +13,8 @@ The contract, for every engine:
 - Engines may be used by any number of threads. `close` ends all connections, once those who
   use them have finished; nothing can be read or written any more.
 - Moments are text of fixed width in UTC; the database is never asked the time.
+- Opening a database marks an empty one as ours. One that another program has filled is refused
+  and left as it was, and so is, where `make` is false, one that is not there.
 - What the operator or a later try can mend is raised as `DatabaseError`.
 """
 
@@ -20,17 +22,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from forecasts.errors import ForecastsError
+from forecasts.errors import DatabaseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
 
+__all__ = ["DatabaseError", "Engine", "Row"]
+
 Row = tuple[Any, ...]
-
-
-class DatabaseError(ForecastsError):
-    """The database cannot be used as it is; the sentence says why."""
 
 
 class Engine(Protocol):

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 READERS = 4
 BUSY_SECONDS = 10
 PAUSE = 0.01
+MARK = int.from_bytes(b"Fcst")
+"""The `application_id` in the head of each of our files."""
+
 REASONS = {
     "not a database": "The file {path} is not a SQLite database.",
     "malformed": "The database {path} is damaged; restore a backup.",
@@ -36,20 +39,28 @@ REASONS = {
 
 
 class SqliteEngine:
-    """`Engine` on the file at `path`, made with its folder where it does not exist.
+    """`Engine` on the file at `path`; where there is none, it is made with its folder.
 
     One connection writes and a few read; they are lent to one thread at a time, since one
     connection shared by threads mixes their transactions, and one a thread would leak: pages run
     in a new thread every time.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        """Open the file; raises `DatabaseError` where it is not a database or cannot be written."""
+    def __init__(self, path: Path | str, *, make: bool = True) -> None:
+        """Open the file.
+
+        Raises `DatabaseError` where it is not a database, is another program's, cannot be
+        written, or is not there and shall not be made.
+        """
         self._path = Path(path)
         self._turns = Turns()
         self._mine = threading.local()
         self._readers: queue.LifoQueue[sqlite_utils.Database] = queue.LifoQueue()
-        _make_folder(self._path.parent)
+        if make:
+            _make_folder(self._path.parent)
+        elif not self._path.exists():
+            message = f"There is no database {self._path}; the site makes it when it starts."
+            raise DatabaseError(message)
         _check_writable(self._path)
         self._writer = self._connect()
         for _ in range(READERS):
@@ -114,6 +125,7 @@ class SqliteEngine:
                 self._path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             undo.callback(connection.close)
+            _claim(connection, self._path)
             _switch_to_wal(connection)
             for command in (*commands, "PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON"):
                 connection.execute(command)
@@ -133,6 +145,21 @@ def _check_writable(path: Path) -> None:
     """Say so at once, since SQLite opens what is read-only and complains of the first write."""
     if path.exists() and not os.access(path, os.W_OK):
         raise DatabaseError(REASONS["readonly"].format(path=path))
+
+
+def _claim(connection: sqlite3.Connection, path: Path) -> None:
+    """Mark an empty file as ours; raise `DatabaseError` for one that another program filled.
+
+    The tables are counted first: whoever else is making the file marks it before its first table.
+    """
+    ((tables,),) = connection.execute("SELECT COUNT(*) FROM sqlite_master")
+    ((mark,),) = connection.execute("PRAGMA application_id")
+    if mark == MARK:
+        return
+    if mark or tables:
+        message = f"The file {path} is a database of another program."
+        raise DatabaseError(message)
+    connection.execute(f"PRAGMA application_id = {MARK}")
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:

@@ -81,6 +81,45 @@ def test_a_file_that_is_no_database(tmp_path):
     assert str(caught.value) == f"The file {path} is not a SQLite database."
 
 
+OTHERS = {
+    "tables": "CREATE TABLE notes (text TEXT)",
+    "migrations": "CREATE TABLE migrations (version TEXT, applied TEXT)",
+    "a view": "CREATE VIEW one AS SELECT 1",
+    "its mark": "PRAGMA application_id = 7",
+}
+
+
+@pytest.mark.parametrize("made", OTHERS.values(), ids=OTHERS)
+def test_a_database_of_another_program_is_left_as_it_was(tmp_path, made):
+    path = tmp_path / "notes.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute(made)
+    before = path.read_bytes()
+    with pytest.raises(DatabaseError) as caught:
+        open_site(Settings(database=f"sqlite:///{path}"))
+    assert str(caught.value) == f"The file {path} is a database of another program."
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_an_empty_file_becomes_ours(tmp_path):
+    path = tmp_path / "forecasts.db"
+    path.touch()
+    for _ in range(2):
+        with closing(SqliteEngine(path)) as engine:
+            assert engine.rows("PRAGMA application_id") == [(sqlite.MARK,)]
+
+
+def test_a_file_that_is_not_there_and_shall_not_be_made(tmp_path):
+    path = tmp_path / "data" / "forecasts.db"
+    with pytest.raises(DatabaseError) as caught:
+        SqliteEngine(path, make=False)
+    assert str(caught.value) == f"There is no database {path}; the site makes it when it starts."
+    assert not path.parent.exists()
+    SqliteEngine(path).close()
+    SqliteEngine(path, make=False).close()
+
+
 def test_a_path_that_is_a_folder(tmp_path):
     with pytest.raises(DatabaseError) as caught:
         SqliteEngine(tmp_path)
@@ -126,9 +165,11 @@ def test_a_writer_in_another_process_is_waited_for_and_then_named(tmp_path, monk
             engine.rows("CREATE TABLE things (number INTEGER)")
 
 
-def test_a_file_that_another_process_is_about_to_make_is_waited_for(tmp_path, monkeypatch):
+@pytest.mark.parametrize("mark", [0, sqlite.MARK], ids=["unmarked", "marked"])
+def test_a_file_that_another_process_is_about_to_make_is_waited_for(tmp_path, monkeypatch, mark):
     path = tmp_path / "forecasts.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute(f"PRAGMA application_id = {mark}")
         other.execute("BEGIN IMMEDIATE")
         monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
         with pytest.raises(DatabaseError) as caught:
