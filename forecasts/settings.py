@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from ipaddress import ip_network
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
 
 from forecasts.clock import from_text
 from forecasts.errors import ForecastsError
@@ -67,12 +69,27 @@ def _check(settings: Settings) -> None:
         _refuse("SIGNUP", f"be one of {', '.join(SIGN_UP)}", settings.signup)
     if settings.visitors not in VISITORS:
         _refuse("VISITORS", f"be one of {', '.join(VISITORS)}", settings.visitors)
-    if not settings.database.startswith("sqlite:///") or settings.database == "sqlite:///":
+    if not _names_file(settings.database):
         _refuse("DATABASE", "look like sqlite:///data/forecasts.db", settings.database)
-    if settings.url and not settings.url.startswith(("http://", "https://")):
-        _refuse("URL", "begin with http:// or https://", settings.url)
+    if settings.url and not _names_host(settings.url):
+        _refuse("URL", "look like https://forecasts.example", settings.url)
     for network in filter(None, settings.proxy.split(",")):
         _check_network(network)
+
+
+def _names_file(database: str) -> bool:
+    """Whether it is a file: what is only in memory, each connection has for itself."""
+    name = PurePath(database.removeprefix("sqlite:///")).name
+    return database.startswith("sqlite:///") and name not in {"", ":memory:"}
+
+
+def _names_host(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and url.startswith(("http://", "https://")) and not any(map(str.isspace, url))
 
 
 def _check_network(network: str) -> None:

@@ -34,6 +34,13 @@ def test_everything_can_be_set():
     )
 
 
+@pytest.mark.parametrize(
+    "url", ["", "http://localhost:8501", "https://forecasts.example/club/", "http://[::1]:80"]
+)
+def test_where_people_reach_the_site(url):
+    assert Settings.from_environ({"FORECASTS_URL": url}).url == url
+
+
 def test_an_empty_now_leaves_the_clock_running():
     assert Settings.from_environ({"FORECASTS_NOW": ""}).now is None
 
@@ -66,12 +73,32 @@ NAMES = (
                 value,
                 f"FORECASTS_DATABASE must look like sqlite:///data/forecasts.db; got {value}.",
             )
-            for value in ("", "forecasts.db", "sqlite:///", "mysql://x")
+            for value in (
+                "",
+                "forecasts.db",
+                "sqlite:///",
+                "mysql://x",
+                "sqlite:///:memory:",
+                "sqlite:///./:memory:/",
+            )
         ),
-        (
-            "FORECASTS_URL",
-            "forecasts.example",
-            "FORECASTS_URL must begin with http:// or https://; got forecasts.example.",
+        *(
+            (
+                "FORECASTS_URL",
+                value,
+                f"FORECASTS_URL must look like https://forecasts.example; got {value}.",
+            )
+            for value in (
+                "forecasts.example",
+                "ftp://forecasts.example",
+                "https://",
+                "https:///question",
+                "https://:8501",
+                "https://me@",
+                "https://[::1",
+                "https://forecasts.example:https",
+                "https://forecasts.example ",
+            )
         ),
         *(
             (

@@ -46,11 +46,12 @@ def came_by_https(connection: HTTPConnection, settings: Settings) -> bool:
 
 def own_hosts(connection: HTTPConnection, settings: Settings) -> set[str]:
     """The names, with ports, under which this request may have reached the site."""
-    hosts = {
+    hosts = (
         connection.headers.get("host", ""),
         _from_proxy(connection, settings, "x-forwarded-host"),
-    }
-    return {_without_usual_port(host) for host in hosts if host} | _public_host(settings)
+        host_of(settings.url),
+    )
+    return {_without_usual_port(host) for host in hosts} - {""}
 
 
 def host_of(url: str) -> str:
@@ -65,10 +66,6 @@ def host_of(url: str) -> str:
         return _without_usual_port(urlsplit(url).netloc.rpartition("@")[2])
     except ValueError:
         return ""
-
-
-def _public_host(settings: Settings) -> set[str]:
-    return {host_of(settings.url)} if settings.url else set()
 
 
 def _without_usual_port(host: str) -> str:

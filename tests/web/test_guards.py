@@ -204,6 +204,24 @@ def test_a_websocket_of_another_origin_is_refused(site, origin):
 @pytest.mark.parametrize(
     ("settings", "headers"),
     [
+        ({"url": "https://"}, {}),
+        ({"url": "https://:443"}, {}),
+        ({}, {"Host": ":80"}),
+        ({}, {"Host": " "}),
+        ({}, {"Host": ""}),
+        ({"proxy": "192.0.2.1"}, {"X-Forwarded-Host": ":443"}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("origin", ["null", ""])
+def test_no_name_is_nobodys_own(open_site, settings, headers, origin):
+    with pytest.raises(WebSocketDisconnect):
+        _connect(open_site(**settings), {"Origin": origin, **headers})
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers"),
+    [
         ({}, {"Origin": "http://testserver"}),
         ({}, {"Origin": "https://testserver"}),
         ({}, {}),
