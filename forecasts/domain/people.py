@@ -11,6 +11,16 @@ from forecasts.errors import ForecastsError, InvalidValueError
 NAME_LENGTH = (2, 40)
 PASSWORD_LENGTH = (10, 200)
 DISTINCT_CHARACTERS = 5
+HIDDEN_CATEGORIES = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
+HIDDEN = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\U00016fe4\U0001d159"
+    + "".join(map(chr, (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))))
+)
+"""What shows nothing although Unicode counts it as letter, mark or symbol.
+
+Its Default_Ignorable_Code_Point outside the categories above, the empty Braille pattern, the
+Khitan filler and the musical null notehead.
+"""
 
 
 class Role(IntEnum):
@@ -66,8 +76,8 @@ def require(person: Person | None, role: Role, doing: str) -> Person:
 def check_name(name: str) -> str:
     """The name as it will be kept: trimmed and in Unicode's composed form.
 
-    Raises `InvalidValueError` where it is not 2 to 40 characters long, or has characters that
-    cannot be seen.
+    Raises `InvalidValueError` where it is not 2 to 40 characters long, has characters that cannot
+    be seen, or neither letter nor digit.
 
     >>> check_name("  Ada  ")
     'Ada'
@@ -77,16 +87,24 @@ def check_name(name: str) -> str:
     if not shortest <= len(kept) <= longest:
         rule = f"have {shortest} to {longest} characters"
         raise InvalidValueError("A name", rule, f"{len(kept)}")
-    if any(unicodedata.category(character)[0] == "C" for character in kept):
-        raise InvalidValueError("A name", "have only characters that can be seen", repr(kept))
+    for character in kept:
+        if character in HIDDEN or unicodedata.category(character) in HIDDEN_CATEGORIES:
+            offender = f"U+{ord(character):04X}"
+            raise InvalidValueError("A name", "have only characters that can be seen", offender)
+    if not any(character.isalnum() for character in kept):
+        raise InvalidValueError("A name", "have at least one letter or digit", kept)
     return kept
 
 
 def name_key(name: str) -> str:
-    """What two names must differ in, so that nobody can pass for another.
+    """What two names must differ in: it folds case, width and spaces.
 
-    >>> name_key("Ada") == name_key("ＡＤＡ")
+    It does not know letters of other scripts that look alike.
+
+    >>> name_key("Ada") == name_key(" ＡＤＡ")
     True
+    >>> name_key("Ada") == name_key("\N{CYRILLIC CAPITAL LETTER A}da")
+    False
     """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 

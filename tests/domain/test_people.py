@@ -61,6 +61,8 @@ def test_a_visitor_is_told_what_it_takes(role, who):
         ("ab", "ab"),
         ("x" * 40, "x" * 40),
         ("陈大文", "陈大文"),
+        ("สมชาย", "สมชาย"),
+        ("🦊 7", "🦊 7"),
     ],
 )
 def test_a_name_is_kept_trimmed_and_composed(given_name, kept):
@@ -76,14 +78,34 @@ def test_a_name_too_short_or_too_long(name, length):
     assert str(caught.value) == f"A name must have 2 to 40 characters; got {length}."
 
 
-@pytest.mark.parametrize("hidden", ["\x00", "\x07", "\n", "\u202e", "\u200b", "\ud800", "\ue000"])
-def test_a_name_with_characters_that_cannot_be_seen(hidden):
-    name = f"Ada{hidden}Lovelace"
+UNSEEN = (
+    *("\x00", "\x07", "\n", "\u202e", "\u200b", "\ud800", "\ue000", "\u2028", "\u2029", "\u00ad"),
+    *("\u034f", "\u115f", "\u1160", "\u17b4", "\u180b", "\u2800", "\u3164", "\ufe0f", "\uffa0"),
+    *("\U0001d159", "\U000e0041", "\U000e0100", "\U000e01ef"),
+)
+
+
+@pytest.mark.parametrize("hidden", UNSEEN, ids=ascii)
+@pytest.mark.parametrize("name", ["Ada{}Lovelace", ".{0}{0}."])
+def test_a_name_with_characters_that_cannot_be_seen(name, hidden):
+    with pytest.raises(InvalidValueError) as caught:
+        check_name(name.format(hidden))
+    assert str(caught.value) == (
+        f"A name must have only characters that can be seen; got U+{ord(hidden):04X}."
+    )
+
+
+@pytest.mark.parametrize("filler", ["\u3164", "\u2800", "\u115f"], ids=ascii)
+def test_a_name_of_fillers_only(filler):
+    with pytest.raises(InvalidValueError, match="have only characters that can be seen"):
+        check_name(filler * 2)
+
+
+@pytest.mark.parametrize("name", ["..", "-–-", "🦊🦊", "\u0301\u0301", "$ €"])
+def test_a_name_without_letter_or_digit(name):
     with pytest.raises(InvalidValueError) as caught:
         check_name(name)
-    assert str(caught.value) == (
-        f"A name must have only characters that can be seen; got {name!r}."
-    )
+    assert str(caught.value) == f"A name must have at least one letter or digit; got {name}."
 
 
 @given(st.text(max_size=60))
@@ -97,7 +119,7 @@ def test_what_is_kept_is_kept_again(name):
 
 
 @pytest.mark.parametrize("other", ["ada", "ADA", " Ada ", "ＡＤＡ", "aDa\u00a0"])
-def test_names_that_look_alike_are_one(other):
+def test_case_width_and_spaces_make_no_other_name(other):
     assert name_key(other) == name_key("Ada")
 
 
