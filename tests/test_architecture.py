@@ -58,6 +58,16 @@ def test_only_the_site_reads_the_environment(path):
     assert read == ({"environ"} if path == ROOT / "forecasts" / "site.py" else set())
 
 
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_only_services_reach_for_secrets(path):
+    reached = [
+        node
+        for node in nodes(path, ast.Attribute)
+        if node.attr == "accounts" and getattr(node.value, "attr", "") == "store"
+    ]
+    assert reached == [] or path.parent.name == "services"
+
+
 def test_the_application_does_nothing_that_its_layers_do():
     path = ROOT / "forecast_app.py"
     imported = {one.name for node in nodes(path, ast.Import) for one in node.names}

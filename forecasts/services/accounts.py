@@ -1,10 +1,8 @@
-"""Accounts: signing up, in and out, one-time codes, roles."""
+"""Accounts: signing up, in and out, new passwords, roles."""
 
 from __future__ import annotations
 
-import math
 import secrets
-import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +10,6 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from forecasts.clock import from_text
 from forecasts.domain.events import SITE, PersonJoined, RoleChanged
 from forecasts.domain.people import (
     PASSWORD_LENGTH,
@@ -24,6 +21,8 @@ from forecasts.domain.people import (
     require,
 )
 from forecasts.errors import ForecastsError, InvalidValueError
+from forecasts.services.codes import check_code, new_code
+from forecasts.services.guessing import count_guess, forget_guesses
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,11 +33,6 @@ SESSION_COOKIE = "forecasts_session"
 """The name of the cookie that holds the token of a session."""
 
 SESSION_TIME = timedelta(days=30)
-CODE_TIME = {
-    "setup": timedelta(days=3650),
-    "reset": timedelta(days=2),
-    "invitation": timedelta(days=14),
-}
 CLOSED = "This site takes no new accounts."
 WITHOUT_CODE = {
     "setup": (
@@ -47,18 +41,10 @@ WITHOUT_CODE = {
     ),
     "invitation": "An account here takes an invitation: ask an admin for a link.",
 }
-GUESSING_TIME = timedelta(minutes=15)
-FREE_GUESSES = 5
-FREE_GUESSES_ANYWHERE = 50
-LONGEST_WAIT = 900
-LONGEST_WAIT_ANYWHERE = 60
 ID_BYTES = 8
 TOKEN_BYTES = 32
 
 HASHER = PasswordHasher()
-HASHING = threading.BoundedSemaphore(2)
-"""How many passwords are hashed at once, since each takes a core and 64 MiB."""
-
 NOBODY = HASHER.hash(secrets.token_hex())
 """What a password for an account that does not exist is compared with, to take as long."""
 
@@ -81,23 +67,6 @@ class WrongPasswordError(ForecastsError):
     def __init__(self) -> None:
         """Say so without saying which half was wrong."""
         super().__init__("Name and password do not belong together.")
-
-
-class TooManyGuessesError(ForecastsError):
-    """Another try too soon after wrong passwords."""
-
-    def __init__(self, seconds: int) -> None:
-        """Say how long to wait."""
-        wait = "1 second" if seconds == 1 else f"{seconds} seconds"
-        super().__init__(f"Too many wrong passwords; please try again in {wait}.")
-
-
-class BadCodeError(ForecastsError):
-    """A one-time code that is used up, too old, or was never given."""
-
-    def __init__(self) -> None:
-        """Say what to do."""
-        super().__init__("This link has been used, is too old, or is not whole; ask for a new one.")
 
 
 class LastAdminError(ForecastsError):
@@ -135,7 +104,7 @@ def setup_code(site: Site) -> str | None:
         if has_admin(site):
             return None
         site.store.accounts.remove_codes("setup", None)
-        return _new_code(site, "setup", None)
+        return new_code(site, "setup")
 
 
 def person_of(site: Site, token: str | None) -> Person | None:
@@ -155,10 +124,10 @@ def sign_up(site: Site, *, name: str, password: str, code: str = "") -> SignedIn
     """
     name = check_name(name)
     check_password(password, name)
-    password_hash = _hashed(password)
+    password_hash = HASHER.hash(password)
     with site.store.transaction():
         now = site.now()
-        role = _role_for_newcomer(site, code, now)
+        role = _role_for_newcomer(site, code)
         if site.store.people.named(name) is not None:
             raise NameTakenError(name)
         person = Person(secrets.token_hex(ID_BYTES), name, role)
@@ -176,17 +145,17 @@ def sign_in(site: Site, *, name: str, password: str, address: str) -> SignedIn:
     if not _possible(name, password):
         raise WrongPasswordError
     account = name_key(name)
-    _count_guess(site, account, address)
+    count_guess(site, account, address)
     person = site.store.people.named(name)
     kept = None if person is None else site.store.accounts.password_hash(person.id)
     if not _fits(kept or NOBODY, password) or person is None:
         raise WrongPasswordError
-    renewed = _hashed(password) if kept and HASHER.check_needs_rehash(kept) else None
+    renewed = HASHER.hash(password) if kept and HASHER.check_needs_rehash(kept) else None
     with site.store.transaction():
         now = site.now()
         if site.store.accounts.password_hash(person.id) != kept:
             raise WrongPasswordError
-        site.store.accounts.forget_failures(account, address, now - GUESSING_TIME)
+        forget_guesses(site, account, address, now)
         if renewed:
             site.store.accounts.set_password_hash(person.id, renewed)
         return SignedIn(person, _open_session(site, person, now))
@@ -212,28 +181,23 @@ def reset_code(site: Site, by: Person | None, name: str, *, operator: bool = Fal
     Asked for by an admin, or by the operator at the machine. Raises `NotAllowedError` and
     `NoSuchPersonError`.
     """
-    if not operator:
-        require(by, Role.ADMIN, "give out a password link")
+    _admin(by, "give out a password link", operator=operator)
     with site.store.transaction():
         person = person_named(site, name)
         site.store.accounts.remove_codes("reset", person.id)
-        return _new_code(site, "reset", person.id)
+        return new_code(site, "reset", person.id)
 
 
 def invitation_code(site: Site, by: Person | None) -> str:
     """A one-time code with which one account can be made where sign-up is by invitation."""
     require(by, Role.ADMIN, "invite somebody")
     with site.store.transaction():
-        return _new_code(site, "invitation", None)
+        return new_code(site, "invitation")
 
 
 def person_of_code(site: Site, code: str) -> Person:
     """Whose password a reset code changes; raises `BadCodeError`."""
-    kept = site.store.accounts.code(code, site.now())
-    person = site.store.people.get(kept.person) if kept and kept.person else None
-    if kept is None or kept.purpose != "reset" or person is None:
-        raise BadCodeError
-    return person
+    return _person(site, check_code(site, code, "reset").person or "")
 
 
 def reset_password(site: Site, *, code: str, password: str) -> SignedIn:
@@ -242,7 +206,7 @@ def reset_password(site: Site, *, code: str, password: str) -> SignedIn:
     Raises `BadCodeError` and `WeakPasswordError`.
     """
     check_password(password, person_of_code(site, code).name)
-    password_hash = _hashed(password)
+    password_hash = HASHER.hash(password)
     with site.store.transaction():
         person = person_of_code(site, code)
         site.store.accounts.remove_code(code)
@@ -258,12 +222,10 @@ def set_role(
 
     Raises `NotAllowedError`, `NoSuchPersonError` and `LastAdminError`.
     """
-    actor = SITE if operator else require(by, Role.ADMIN, "change a role").id
+    actor = _admin(by, "change a role", operator=operator)
     with site.store.transaction():
         now = site.now()
-        person = site.store.people.get(person_id)
-        if person is None:
-            raise NoSuchPersonError(person_id)
+        person = _person(site, person_id)
         if person.role is role:
             return
         if person.role is Role.ADMIN and site.store.people.admins() == 1:
@@ -271,36 +233,45 @@ def set_role(
         site.store.append(RoleChanged(person_id, role), actor=actor, now=now)
 
 
-def everybody(site: Site, by: Person | None) -> list[Person]:
-    """All people, for the admin."""
-    require(by, Role.ADMIN, "see everybody’s role")
+def everybody(site: Site, by: Person | None, *, operator: bool = False) -> list[Person]:
+    """All people, for an admin or for the operator at the machine."""
+    _admin(by, "see everybody’s role", operator=operator)
     return site.store.people.all()
 
 
-def _role_for_newcomer(site: Site, code: str, now: datetime) -> Role:
+def needed_code(site: Site) -> str | None:
+    """What the code must be for that makes an account now; None where it takes none.
+
+    Raises `SignUpClosedError` where there are no accounts to be had.
+    """
     if not has_admin(site):
-        _use_code(site, code, "setup", now)
-        return Role.ADMIN
+        return "setup"
     if site.settings.signup == "closed":
         raise SignUpClosedError(CLOSED)
-    if site.settings.signup == "invited":
-        _use_code(site, code, "invitation", now)
-    return Role.FORECASTER
+    return "invitation" if site.settings.signup == "invited" else None
 
 
-def _use_code(site: Site, code: str, purpose: str, now: datetime) -> None:
-    if not code:
-        raise SignUpClosedError(WITHOUT_CODE[purpose])
-    kept = site.store.accounts.code(code, now)
-    if kept is None or kept.purpose != purpose:
-        raise BadCodeError
-    site.store.accounts.remove_code(code)
+def _role_for_newcomer(site: Site, code: str) -> Role:
+    """The role of an account made now; uses the code up that it takes."""
+    purpose = needed_code(site)
+    if purpose is not None:
+        if not code:
+            raise SignUpClosedError(WITHOUT_CODE[purpose])
+        check_code(site, code, purpose)
+        site.store.accounts.remove_code(code)
+    return Role.ADMIN if purpose == "setup" else Role.FORECASTER
 
 
-def _new_code(site: Site, purpose: str, person_id: str | None) -> str:
-    code = secrets.token_urlsafe(TOKEN_BYTES)
-    site.store.accounts.add_code(code, purpose, person_id, site.now() + CODE_TIME[purpose])
-    return code
+def _admin(by: Person | None, doing: str, *, operator: bool) -> str:
+    """Who acts: the operator for the site itself, or an admin; raises `NotAllowedError`."""
+    return SITE if operator else require(by, Role.ADMIN, doing).id
+
+
+def _person(site: Site, person_id: str) -> Person:
+    person = site.store.people.get(person_id)
+    if person is None:
+        raise NoSuchPersonError(person_id)
+    return person
 
 
 def _open_session(site: Site, person: Person, now: datetime) -> str:
@@ -310,15 +281,9 @@ def _open_session(site: Site, person: Person, now: datetime) -> str:
     return token
 
 
-def _hashed(password: str) -> str:
-    with HASHING:
-        return HASHER.hash(password)
-
-
 def _fits(password_hash: str, password: str) -> bool:
     try:
-        with HASHING:
-            return HASHER.verify(password_hash, password)
+        return HASHER.verify(password_hash, password)
     except VerificationError:
         return False
 
@@ -330,28 +295,3 @@ def _possible(name: str, password: str) -> bool:
     except InvalidValueError:
         return False
     return len(password) <= PASSWORD_LENGTH[1]
-
-
-def _count_guess(site: Site, account: str, address: str) -> None:
-    """Note a guess before it is tried, so that guesses side by side count too."""
-    with site.store.transaction():
-        now = site.now()
-        failures = site.store.accounts.failures(account, now - GUESSING_TIME)
-        here = [at for where, at in failures if where == address]
-        anywhere = [at for _, at in failures]
-        wait = max(
-            _wait(here, now, FREE_GUESSES, LONGEST_WAIT),
-            _wait(anywhere, now, FREE_GUESSES_ANYWHERE, LONGEST_WAIT_ANYWHERE),
-        )
-        if wait > 0:
-            raise TooManyGuessesError(wait)
-        site.store.accounts.add_failure(account, address, now)
-
-
-def _wait(guesses: list[str], now: datetime, free: int, longest: int) -> int:
-    """Seconds still to wait: 2, 4, 8 … from the last guess on once the free ones are used."""
-    if len(guesses) < free:
-        return 0
-    pause = min(1 << (len(guesses) - free + 1), longest)
-    passed = (now - from_text(guesses[-1])).total_seconds()
-    return max(0, math.ceil(pause - passed))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from forecasts.domain.people import DISTINCT_CHARACTERS, NAME_LENGTH, PASSWORD_LENGTH
 from forecasts.errors import ForecastsError
 from forecasts.services import accounts
+from forecasts.services.codes import BadCodeError, check_code
 from forecasts.web.kept import kept_note
 from forecasts.web.pages import (
     NOTHING,
@@ -82,18 +83,18 @@ class HasAdminError(ForecastsError):
 def _check_setup(site: Site, sent: Sent) -> None:
     if accounts.has_admin(site):
         raise HasAdminError
-    if not _is_good(site, sent.code, "setup"):
-        raise OldSetupLinkError
+    try:
+        check_code(site, sent.code, "setup")
+    except BadCodeError:
+        raise OldSetupLinkError from None
 
 
 def _check_sign_up(site: Site, sent: Sent) -> None:
     """Also an invitation that is used up is better said before a name has been thought of."""
     _check_admin(site)
-    if site.settings.signup == "closed":
-        raise accounts.SignUpClosedError(accounts.CLOSED)
-    welcome = site.settings.signup != "invited" or _is_good(site, sent.code, "invitation")
-    if sent.code and not welcome:
-        raise accounts.BadCodeError
+    purpose = accounts.needed_code(site)
+    if purpose and sent.code:
+        check_code(site, sent.code, purpose)
 
 
 def _check_sign_in(site: Site, _: Sent) -> None:
@@ -107,11 +108,6 @@ def _check_reset(site: Site, sent: Sent) -> None:
 def _check_admin(site: Site) -> None:
     if not accounts.has_admin(site):
         raise NoAdminYetError
-
-
-def _is_good(site: Site, code: str, purpose: str) -> bool:
-    kept = site.store.accounts.code(code, site.now())
-    return kept is not None and kept.purpose == purpose
 
 
 def _sign_up(site: Site, sent: Sent, _: str) -> SignedIn:
@@ -140,7 +136,7 @@ def _setup_page(_: Site, sent: Sent, problem: Html) -> Html:
 
 
 def _sign_up_page(site: Site, sent: Sent, problem: Html) -> Html:
-    asks = site.settings.signup == "invited" and not sent.code
+    asks = accounts.needed_code(site) and not sent.code
     fields = (
         name_field(sent.name, NAME_HINT),
         password_field("new-password", PASSWORD_HINT, focus=bool(sent.name)),

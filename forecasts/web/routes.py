@@ -10,9 +10,10 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.routing import Route
 
-from forecasts.errors import ForecastsError
+from forecasts.errors import DatabaseError, ForecastsError
 from forecasts.services import accounts
 from forecasts.services.accounts import SESSION_COOKIE, SESSION_TIME
+from forecasts.services.guessing import TooManyGuessesError
 from forecasts.web.addresses import came_by_https, client_address
 from forecasts.web.doorways import DOORWAYS, NoAdminYetError, drawn, entered
 from forecasts.web.forms import TooLargeError, UnreadableError, read_sent
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from forecasts.domain.people import Person
     from forecasts.services.accounts import SignedIn
     from forecasts.site import Site
     from forecasts.web.doorways import Doorway
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 HASHES_AT_ONCE = 2
-"""More would wait for each other, and in threads that others could use."""
+"""Each takes a core and 64 MiB; whoever waits here holds up no event loop, thread or database."""
 
 UNPROCESSABLE = 422
 STATUS: dict[type[ForecastsError], int] = {
@@ -43,7 +45,8 @@ STATUS: dict[type[ForecastsError], int] = {
     NoAdminYetError: 403,
     accounts.SignUpClosedError: 403,
     TooLargeError: 413,
-    accounts.TooManyGuessesError: 429,
+    TooManyGuessesError: 429,
+    DatabaseError: 503,
 }
 """What answers to an error, where it is not 422."""
 
@@ -75,33 +78,30 @@ async def _pass(
         sent = await read_sent(request)
         if request.method != "POST":
             return await _in_thread(_shown, doorway, site, sent, None)
-        address = client_address(request, site.settings)
-        act = partial(entered, doorway, site, sent, address)
-        signed_in = await to_thread.run_sync(act, limiter=hashing)
-    except (TooLargeError, UnreadableError) as error:
+        return await _let_in(doorway, site, hashing, request, sent)
+    except ForecastsError as error:
         return _refused(error)
+
+
+async def _let_in(
+    doorway: Doorway, site: Site, hashing: CapacityLimiter, request: Request, sent: Sent
+) -> Response:
+    act = partial(entered, doorway, site, sent, client_address(request, site.settings))
+    try:
+        signed_in = await to_thread.run_sync(act, limiter=hashing)
     except ForecastsError as error:
         return await _in_thread(_shown, doorway, site, sent, error)
     return await _in_thread(_welcomed, site, sent, signed_in, request)
 
 
 def _shown(doorway: Doorway, site: Site, sent: Sent, error: ForecastsError | None) -> Response:
-    try:
-        body = drawn(doorway, site, sent, error)
-    except ForecastsError as refusal:
-        return _refused(refusal)
-    return _html(body, 200 if error is None else _status(error))
+    return _html(drawn(doorway, site, sent, error), 200 if error is None else _status(error))
 
 
 def _welcomed(site: Site, sent: Sent, signed_in: SignedIn, request: Request) -> Response:
     """Send somebody on with a session, in place of the one that the browser had."""
-    try:
-        accounts.sign_out(site, request.cookies.get(SESSION_COOKIE, ""))
-        submit_kept(site, sent, signed_in.person)
-        response = _onward(sent)
-    except ForecastsError as error:
-        name = signed_in.person.name
-        response = _html(_signed_in_page(name, error, sent.next))
+    accounts.sign_out(site, request.cookies.get(SESSION_COOKIE, ""))
+    response = _submitted(site, sent, signed_in.person)
     response.set_cookie(
         SESSION_COOKIE,
         signed_in.token,
@@ -111,6 +111,14 @@ def _welcomed(site: Site, sent: Sent, signed_in: SignedIn, request: Request) -> 
         samesite="lax",
     )
     return response
+
+
+def _submitted(site: Site, sent: Sent, person: Person) -> Response:
+    try:
+        submit_kept(site, sent, person)
+    except ForecastsError as error:
+        return _html(_signed_in_page(person.name, error, sent.next))
+    return _onward(sent)
 
 
 def _signed_in_page(name: str, error: ForecastsError, address: str) -> Html:

@@ -15,14 +15,14 @@ from forecasts.domain.events import SITE, RoleChanged
 from forecasts.domain.people import Role, WeakPasswordError
 from forecasts.services import accounts
 from forecasts.services.accounts import (
-    BadCodeError,
     LastAdminError,
     NameTakenError,
     NoSuchPersonError,
     SignUpClosedError,
-    TooManyGuessesError,
     WrongPasswordError,
 )
+from forecasts.services.codes import CODE_TIME, BadCodeError
+from forecasts.services.guessing import TooManyGuessesError
 from forecasts.settings import Settings
 from forecasts.site import Site
 from forecasts.storage.sqlite import SqliteEngine
@@ -102,7 +102,7 @@ def test_others_sign_up_as_forecasters(site, people):
         ("ＡＤＡ", "The name “ＡＤＡ” is taken; please choose another."),
         ("x", "A name must have 2 to 40 characters; got 1."),
         ("x" * 41, "A name must have 2 to 40 characters; got 41."),
-        ("A\x00da", r"A name must have only characters that can be seen; got 'A\x00da'."),
+        ("A\x00da", "A name must have only characters that can be seen; got U+0000."),
     ],
 )
 def test_a_name_that_cannot_be(site, people, refused, name, sentence):
@@ -502,6 +502,21 @@ def test_somebody_who_is_not_there(site, people, refused):
 
 def test_the_admin_sees_everybody(site, people):
     assert accounts.everybody(site, people.admin) == site.store.people.all()
+    assert accounts.everybody(site, None, operator=True) == site.store.people.all()
+
+
+@pytest.mark.parametrize(
+    ("signup", "needed"), [("open", None), ("invited", "invitation"), ("closed", None)]
+)
+def test_what_a_new_account_takes(site, signup, needed, request):
+    wanting = with_settings(site, signup=signup)
+    assert accounts.needed_code(wanting) == "setup"
+    assert request.getfixturevalue("people").admin
+    if signup == "closed":
+        with pytest.raises(SignUpClosedError):
+            accounts.needed_code(wanting)
+    else:
+        assert accounts.needed_code(wanting) == needed
 
 
 def test_secrets_are_not_in_the_file(site, people, tmp_path):
@@ -535,6 +550,6 @@ def test_tokens_and_codes_have_256_random_bits(site, people):
     assert {len(secret) for secret in secrets} == {43}
 
 
-@pytest.mark.parametrize("purpose", accounts.CODE_TIME)
+@pytest.mark.parametrize("purpose", CODE_TIME)
 def test_every_code_has_an_end(purpose):
-    assert accounts.CODE_TIME[purpose] > timedelta(0)
+    assert CODE_TIME[purpose] > timedelta(0)

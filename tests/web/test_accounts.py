@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from forecasts.domain.people import Role
-from forecasts.services import accounts
+from forecasts.services import accounts, guessing
 from forecasts.services.accounts import SESSION_COOKIE
 
 PHRASE = "correct horse battery"
@@ -243,7 +243,7 @@ def test_each_form_leads_to_the_other_with_what_it_was_told(visitor, path, other
 @pytest.mark.usefixtures("person")
 def test_guessing_slows_down_for_an_address_and_recovers(site, clock, visit):
     visitor = visit(site)
-    for _ in range(accounts.FREE_GUESSES):
+    for _ in range(guessing.FREE_GUESSES):
         assert visitor.fill_in("/sign-in", name="Bo", password="wrong").status_code == 422
     refused = visitor.fill_in("/sign-in", name="Bo", password=PHRASE)
     assert refused.status_code == 429
@@ -258,7 +258,7 @@ def test_guessing_slows_down_for_an_address_and_recovers(site, clock, visit):
 @pytest.mark.parametrize(("proxy", "slowed"), [("", True), ("192.0.2.1", False)])
 def test_only_a_listed_proxy_tells_guessers_apart(open_site, proxy, slowed, visit):
     visitor = visit(open_site(proxy=proxy))
-    for last in range(accounts.FREE_GUESSES + 1):
+    for last in range(guessing.FREE_GUESSES + 1):
         answer = visitor.fill_in(
             "/sign-in",
             name="Bo",
@@ -271,7 +271,7 @@ def test_only_a_listed_proxy_tells_guessers_apart(open_site, proxy, slowed, visi
 @pytest.mark.usefixtures("person")
 def test_a_guesser_behind_a_proxy_cannot_write_another_address(open_site, visit):
     visitor = visit(open_site(proxy="192.0.2.1"))
-    for last in range(accounts.FREE_GUESSES + 1):
+    for last in range(guessing.FREE_GUESSES + 1):
         forwarded = {"X-Forwarded-For": f"198.51.100.{last}, 203.0.113.7"}
         answer = visitor.fill_in("/sign-in", name="Bo", password="wrong", headers=forwarded)
     assert answer.status_code == 429

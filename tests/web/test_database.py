@@ -1,0 +1,74 @@
+"""What a person is told, and with which status, when the database cannot be used."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from forecasts.errors import DatabaseError
+from forecasts.services import accounts
+from forecasts.services.accounts import SESSION_COOKIE
+from forecasts.storage import sqlite
+
+PHRASE = "correct horse battery"
+BUSY = "The database is busy; please try again in a moment."
+
+
+@pytest.fixture
+def hold(tmp_path):
+    """Writes the file of the site alone, as another process might."""
+    with closing(sqlite3.connect(tmp_path / "forecasts.db", isolation_level=None)) as other:
+        yield lambda: other.execute("BEGIN IMMEDIATE")
+
+
+@pytest.fixture
+def hasty(open_site, admin, monkeypatch):
+    """A site that waits for other writers for a moment only."""
+    assert admin.name == "Ada"
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+    return open_site()
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-up"])
+def test_a_busy_database_is_said_on_the_form_and_keeps_the_name(hasty, hold, visit, path):
+    visitor = visit(hasty)
+    hold()
+    answer = visitor.fill_in(path, name="Bo", password=PHRASE)
+    assert (answer.status_code, visitor.problem(answer)) == (503, BUSY)
+    assert visitor.form(answer)["name"] == "Bo"
+    assert SESSION_COOKIE not in visitor.cookies
+
+
+def test_a_busy_database_ends_no_session(hasty, hold, visit):
+    visitor = visit(hasty)
+    visitor.fill_in("/sign-in", name="Ada", password=PHRASE)
+    hold()
+    answer = visitor.fill_in("/sign-out")
+    assert (answer.status_code, visitor.problem(answer)) == (503, BUSY)
+    assert visitor.cookies[SESSION_COOKIE]
+
+
+@pytest.mark.parametrize("path", ["/setup", "/sign-up", "/sign-in", "/reset"])
+@pytest.mark.usefixtures("site")
+def test_a_database_that_is_gone_is_said(open_site, tmp_path, visit, path):
+    visitor = visit(open_site())
+    for suffix in ("", "-wal"):
+        (tmp_path / f"forecasts.db{suffix}").write_bytes(b"not a database" * 1000)
+    for answer in (visitor.get(path), visitor.fill_in(path, name="Ada", password=PHRASE)):
+        assert answer.status_code == 503
+        assert str(tmp_path) in visitor.problem(answer)
+
+
+@pytest.mark.usefixtures("person")
+def test_only_a_forecast_that_fails_is_said_to_be_a_forecast(visitor, binary, monkeypatch, said):
+    def fail(*_):
+        raise DatabaseError(BUSY)
+
+    monkeypatch.setattr(accounts, "sign_out", fail)
+    for kept in ({}, {"question": binary, "p": "0.7,0.3"}):
+        answer = visitor.fill_in("/sign-in", name="Bo", password=PHRASE, **kept)
+        assert (answer.status_code, visitor.problem(answer)) == (503, BUSY)
+        assert "forecast could not be submitted" not in answer.text
+    assert said(binary, "Bo") is None
