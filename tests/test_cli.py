@@ -108,6 +108,24 @@ def test_a_bad_setting_is_one_sentence(run, monkeypatch):
     assert complaints == "FORECASTS_SIGNUP must be one of open, invited, closed; got maybe.\n"
 
 
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("verify",),
+        ("people", "list"),
+        ("people", "reset", "Ada"),
+        ("people", "role", "Ada", "admin"),
+    ],
+    ids=" ".join,
+)
+def test_no_command_makes_a_database(run, tmp_path, monkeypatch, argv):
+    path = tmp_path / "mistyped" / "forecasts.db"
+    monkeypatch.setenv("FORECASTS_DATABASE", f"sqlite:///{path}")
+    sentence = f"There is no database {path}; the site makes it when it starts.\n"
+    assert run(*argv) == (1, "", sentence)
+    assert not path.parent.exists()
+
+
 def every_command(group, words=()):
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
@@ -125,7 +143,9 @@ def test_every_command_has_help(run, words):
 
 
 def test_the_package_runs_as_a_command(tmp_path, monkeypatch, capsys):
-    monkeypatch.setenv("FORECASTS_DATABASE", f"sqlite:///{tmp_path / 'forecasts.db'}")
+    database = f"sqlite:///{tmp_path / 'forecasts.db'}"
+    open_site(Settings(database=database)).store.close()
+    monkeypatch.setenv("FORECASTS_DATABASE", database)
     monkeypatch.setattr(sys, "argv", ["forecasts", "people", "list"])
     with pytest.raises(SystemExit) as caught:
         runpy.run_module("forecasts", run_name="__main__")
