@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from forecasts.domain import days
 from forecasts.domain.events import QuestionAsked
 from forecasts.domain.people import Role, require
 from forecasts.domain.questions import (
@@ -55,6 +56,9 @@ def ask(site: Site, person: Person | None, draft: Draft) -> str:
         question = question_from(draft, id_from_title(draft.title), now)
         question = replace(question, id=_free_id(site, question.id))
         problems = check_question(question)
+        if question.opens < days.beginning(now.date()):
+            day = days.day_text(question.opens)
+            problems.append(f"A question must not open before today; got {day}.")
         if question.closes <= now:
             problems.append("A question must close in the future.")
         if problems:

@@ -68,9 +68,26 @@ def test_the_same_title_gets_an_id_of_its_own(site, people, draft):
 
 
 def test_a_close_in_the_past(site, people, draft, clock, refused):
-    opens = clock() - timedelta(days=2)
+    today = clock()
+    noon = clock.advance(hours=12)
     with refused("A question must close in the future.", BadQuestionError):
-        ask(site, people.moderator, draft(opens=opens, closes=clock()))
+        ask(site, people.moderator, draft(opens=today, closes=noon))
+
+
+def test_an_opening_earlier_today(site, people, draft, clock):
+    midnight = clock()
+    clock.advance(hours=23, minutes=59)
+    question_id = ask(site, people.moderator, draft(opens=midnight))
+    assert site.store.questions.get(question_id).opens == midnight
+
+
+@pytest.mark.parametrize("earlier", [timedelta(microseconds=1), timedelta(hours=20)])
+def test_an_opening_before_today(site, people, draft, clock, refused, earlier):
+    yesterday = clock() - earlier
+    clock.advance(hours=12)
+    sentence = "A question must not open before today; got 31 Dec 2025."
+    with refused(sentence, BadQuestionError):
+        ask(site, people.moderator, draft(opens=yesterday))
 
 
 def test_every_problem_is_said_at_once(site, people, draft, refused):
