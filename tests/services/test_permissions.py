@@ -1,23 +1,33 @@
-"""Who may do what: every use case that asks who it is, for every role and for visitors."""
+"""Who may do what: every use case there is, for every role and for visitors."""
 
 from __future__ import annotations
 
 import inspect
+import pkgutil
+from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 
+from forecasts import services
 from forecasts.domain.people import NotAllowedError, Role
 from forecasts.domain.questions import Kind
-from forecasts.services import accounts, asking, forecasting, resolving
-
-SERVICES = (accounts, asking, forecasting, resolving)
+from forecasts.services import (
+    accounts,
+    asking,
+    chronicle,
+    forecasting,
+    reporting,
+    resolving,
+    scoreboard,
+)
+from forecasts.settings import Settings
 
 
 def ask(site, person, _):
     closes = site.now() + timedelta(days=1)
-    draft = asking.Draft(Kind.BINARY, "Will it snow?", "As measured.", closes)
-    asking.ask(site, person, draft)
+    asking.ask(site, person, asking.Draft(Kind.BINARY, "Will it snow?", "As measured.", closes))
 
 
 def submit(site, person, questions):
@@ -50,42 +60,98 @@ def reset_code(site, person, _):
     accounts.reset_code(site, person, "Fay")
 
 
-def invitation_code(site, person, _):
-    accounts.invitation_code(site, person)
-
-
 def set_role(site, person, _):
     accounts.set_role(site, person, "id-of-fay", Role.MODERATOR)
 
 
-def everybody(site, person, _):
-    accounts.everybody(site, person)
+def alone(use_case, *more):
+    """A use case that needs to know nothing of the questions."""
+    return lambda site, person, _: use_case(site, person, *more)
 
 
-LEAST = {
-    ask: (Role.MODERATOR, "To ask a question you must be signed in as a moderator."),
-    submit: (Role.FORECASTER, "To forecast you must be signed in as a forecaster."),
-    withdraw: (
-        Role.FORECASTER,
-        "To withdraw a forecast you must be signed in as a forecaster.",
-    ),
-    preview: (Role.MODERATOR, "To resolve a question you must be signed in as a moderator."),
-    resolve: (Role.MODERATOR, "To resolve a question you must be signed in as a moderator."),
-    annul: (Role.MODERATOR, "To annul a question you must be signed in as a moderator."),
-    undo: (Role.MODERATOR, "To undo a resolution you must be signed in as a moderator."),
-    reset_code: (Role.ADMIN, "To give out a password link you must be signed in as an admin."),
-    invitation_code: (Role.ADMIN, "To invite somebody you must be signed in as an admin."),
-    set_role: (Role.ADMIN, "To change a role you must be signed in as an admin."),
-    everybody: (Role.ADMIN, "To see everybody’s role you must be signed in as an admin."),
-}
+def on_question(use_case):
+    """A use case on one question."""
+    return lambda site, person, questions: use_case(site, person, questions.binary)
+
+
+FORECASTER, MODERATOR, ADMIN = Role
 VISITOR = 0
-CASES = [(use_case, role) for use_case in LEAST for role in (VISITOR, *Role)]
+READ = "read this site"
+BY_ROLE = {
+    "asking.ask": (MODERATOR, "ask a question", ask),
+    "forecasting.submit": (FORECASTER, "forecast", submit),
+    "forecasting.withdraw": (FORECASTER, "withdraw a forecast", withdraw),
+    "resolving.preview": (MODERATOR, "resolve a question", preview),
+    "resolving.resolve": (MODERATOR, "resolve a question", resolve),
+    "resolving.annul": (MODERATOR, "annul a question", annul),
+    "resolving.undo": (MODERATOR, "undo a resolution", undo),
+    "reporting.own_forecasts": (
+        FORECASTER,
+        "see your forecasts",
+        alone(reporting.own_forecasts, []),
+    ),
+    "accounts.reset_code": (ADMIN, "give out a password link", reset_code),
+    "accounts.invitation_code": (ADMIN, "invite somebody", alone(accounts.invitation_code)),
+    "accounts.set_role": (ADMIN, "change a role", set_role),
+    "accounts.everybody": (ADMIN, "see everybody’s role", alone(accounts.everybody)),
+    "chronicle.lines": (ADMIN, "read the journal", alone(chronicle.lines, 10)),
+}
+"""The least role, what it takes that role for, and the use case."""
+
+BY_SETTING = {
+    "reporting.check_reader": alone(reporting.check_reader),
+    "reporting.questions": alone(reporting.questions),
+    "reporting.question": on_question(reporting.question),
+    "reporting.own_history": on_question(reporting.own_history),
+    "reporting.standing_forecasts": alone(reporting.standing_forecasts),
+    "scoreboard.ranking": alone(scoreboard.ranking),
+    "scoreboard.crowd_calibration": alone(scoreboard.crowd_calibration, "median"),
+    "scoreboard.person_calibration": alone(scoreboard.person_calibration, "id-of-fay"),
+    "scoreboard.scored_people": alone(scoreboard.scored_people),
+}
+"""What visitors may do where they may read."""
+
+BY_NOBODY = {
+    # the doors: who it is, is what they find out
+    *("accounts.has_admin", "accounts.needed_code", "accounts.setup_code", "accounts.sign_up"),
+    *("accounts.sign_in", "accounts.sign_out", "accounts.person_of"),
+    *("accounts.person_of_code", "accounts.reset_password"),
+    # the operator's, at the machine
+    *("accounts.person_named", "seeding.plant"),
+    # steps of the use cases above
+    *("codes.new_code", "codes.check_code", "guessing.count_guess", "guessing.forget_guesses"),
+    "reporting.names_by_id",
+}
+"""What does not ask who it is."""
+
+CASES = [
+    *((name, {}, role) for name in BY_ROLE for role in (VISITOR, *Role)),
+    *((name, {"visitors": "none"}, role) for name in BY_SETTING for role in (VISITOR, *Role)),
+    *((name, {"visitors": "read"}, role) for name in BY_SETTING for role in (VISITOR, *Role)),
+]
+
+
+def row_of(name, settings):
+    if name in BY_ROLE:
+        return BY_ROLE[name]
+    least = FORECASTER if settings["visitors"] == "none" else VISITOR
+    return least, READ, BY_SETTING[name]
 
 
 def name_of(value):
-    if callable(value):
-        return value.__name__
-    return Role(value).word if value else "visitor"
+    if isinstance(value, dict):
+        return value.get("visitors", "")
+    return value if isinstance(value, str) else Role(value).word if value else "visitor"
+
+
+def use_cases():
+    """Each public function of the services that works on a site, by module and name."""
+    for found in pkgutil.iter_modules(services.__path__):
+        module = import_module(f"{services.__name__}.{found.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            own = function.__module__ == module.__name__ and not name.startswith("_")
+            if own and "site" in inspect.signature(function).parameters:
+                yield f"{found.name}.{name}"
 
 
 @pytest.fixture
@@ -94,34 +160,32 @@ def everything_goes(site, people, questions):
     for person in (people.admin, people.moderator, people.forecaster):
         forecasting.submit(site, person, questions.binary, [0.5, 0.5])
     resolving.annul(site, people.admin, questions.choice, reason="a slip")
-    by_role = {
-        Role.ADMIN: people.admin,
-        Role.MODERATOR: people.moderator,
-        Role.FORECASTER: people.forecaster,
-    }
+    by_role = {ADMIN: people.admin, MODERATOR: people.moderator, FORECASTER: people.forecaster}
     return questions, by_role
 
 
-@pytest.mark.parametrize(("use_case", "role"), CASES, ids=name_of)
+@pytest.mark.parametrize(("name", "settings", "role"), CASES, ids=name_of)
 def test_a_use_case_is_open_to_its_role_and_higher_ones_only(
-    site, everything_goes, refused, use_case, role
+    *, site, everything_goes, refused, name, settings, role
 ):
     questions, by_role = everything_goes
-    least, sentence = LEAST[use_case]
+    least, doing, use_case = row_of(name, settings)
+    site = replace(site, settings=Settings(**settings))
     if role >= least:
-        use_case(site, by_role[role], questions)
-    else:
-        with refused(sentence, NotAllowedError):
-            use_case(site, by_role.get(role), questions)
+        use_case(site, by_role.get(role), questions)
+        return
+    article = "an" if least is ADMIN else "a"
+    sentence = f"To {doing} you must be signed in as {article} {least.word}."
+    with refused(sentence, NotAllowedError):
+        use_case(site, by_role.get(role), questions)
 
 
-def test_the_table_names_every_use_case_that_asks_who_it_is():
-    asking_who = {
-        name
-        for service in SERVICES
-        for name, function in inspect.getmembers(service, inspect.isfunction)
-        if function.__module__ == service.__name__
-        and not name.startswith("_")
-        and {"person", "by"} & set(inspect.signature(function).parameters)
-    }
-    assert asking_who == {use_case.__name__ for use_case in LEAST}
+def test_every_use_case_has_its_row():
+    assert sorted(use_cases()) == sorted([*BY_ROLE, *BY_SETTING, *BY_NOBODY])
+
+
+@pytest.mark.parametrize("name", sorted(BY_NOBODY))
+def test_what_does_not_ask_who_it_is_is_not_told(name):
+    module, function = name.split(".")
+    use_case = getattr(import_module(f"{services.__name__}.{module}"), function)
+    assert not {"person", "by", "operator"} & set(inspect.signature(use_case).parameters)
