@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
     from forecasts.domain.aggregation import AggregateHistory
     from forecasts.domain.calibration import Reliability
-    from forecasts.domain.forecasts import Forecast, Reference, Score
+    from forecasts.domain.forecasts import Forecast, Reference, Score, StandingForecast
     from forecasts.domain.probability import Integers
-    from forecasts.domain.scoring import ScoreTable
     from forecasts.domain.standings import Standings
 
 SPREAD_BINS = 10
@@ -138,19 +137,19 @@ def forecasts(outcomes: Sequence[str], said: Sequence[Forecast]) -> pd.DataFrame
     return table.iloc[::-1]
 
 
-def standing(said: Sequence[tuple[str, Forecast]], outcomes: Sequence[str]) -> pd.DataFrame:
+def standing(said: Sequence[StandingForecast], outcomes: Sequence[str]) -> pd.DataFrame:
     """Forecasts with a name each: columns forecaster, since (UTC), then one an outcome."""
     return pd.DataFrame(
         {
-            "forecaster": [name for name, _ in said],
-            "since": [one.starts for _, one in said],
-            **_said(outcomes, [one for _, one in said], beside=("forecaster", "since")),
+            "forecaster": [one.name for one in said],
+            "since": [one.since for one in said],
+            **_said(outcomes, said, beside=("forecaster", "since")),
         }
     )
 
 
 def _said(
-    outcomes: Sequence[str], said: Sequence[Forecast], *, beside: Sequence[str]
+    outcomes: Sequence[str], said: Sequence[Forecast | StandingForecast], *, beside: Sequence[str]
 ) -> dict[str, list[float]]:
     """A column of probabilities for each outcome, named apart from the columns `beside` it."""
     return {
@@ -188,17 +187,3 @@ def standings(names: Sequence[str], table: Standings, places: Integers) -> pd.Da
 def journal(lines: Iterable[tuple[int, datetime, str, str]]) -> pd.DataFrame:
     """Journal entries: columns Entry, When (UTC), Who, What."""
     return pd.DataFrame(lines, columns=["Entry", "When", "Who", "What"])
-
-
-def score_example(who: Sequence[str], table: ScoreTable) -> pd.DataFrame:
-    """A table of scores as `scores` gives it, for people known by what they do."""
-    return pd.DataFrame(
-        {
-            "Forecaster": who,
-            "Peer": table.peer,
-            "Baseline": table.baseline,
-            "Brier": table.brier,
-            "Log": table.log,
-            "Coverage": table.coverage,
-        }
-    )

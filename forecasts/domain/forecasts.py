@@ -20,6 +20,20 @@ class Forecast:
     ends: datetime | None
     probabilities: tuple[float, ...]
 
+    @property
+    def stands(self) -> bool:
+        """Whether it was neither replaced nor withdrawn."""
+        return self.ends is None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingForecast:
+    """What somebody says now, by their name, and since when."""
+
+    name: str
+    since: datetime
+    probabilities: tuple[float, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Reference:

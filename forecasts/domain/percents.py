@@ -12,6 +12,27 @@ if TYPE_CHECKING:
 WHOLE = 1000
 """How many tenths of a percent make everything."""
 
+FINE_BELOW, FINE_ABOVE = 5.0, 95.0
+"""Below and above these percents a tenth matters."""
+
+STEPS = (
+    *(tenth / 10 for tenth in range(1, 50)),
+    *(float(whole) for whole in range(5, 96)),
+    *(tenth / 10 for tenth in range(951, 1000)),
+)
+"""The percents one may choose from: tenths at both ends, whole percents between."""
+
+
+def in_words(probability: float) -> str:
+    r"""A probability for people: whole percents, tenths where a tenth matters.
+
+    >>> in_words(0.7), in_words(0.0425)
+    ('70\xa0%', '4.2\xa0%')
+    """
+    percents = round(100 * probability, 9)
+    fine = not FINE_BELOW <= percents <= FINE_ABOVE
+    return f"{percents:.{1 if fine else 0}f}\N{NO-BREAK SPACE}%"
+
 
 def in_tenths(weights: Sequence[float]) -> tuple[float, ...]:
     """Percents to the tenth, at least 0.1 each, as near to `weights` as sums to 100 exactly.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from forecasts.clock import to_text
+from forecasts.domain.days import end_text, minute_text
 from forecasts.domain.text import has_unseen
 from forecasts.errors import ForecastsError, InvalidValueError
 
@@ -89,8 +89,8 @@ class NotOpenError(ForecastsError):
     def __init__(self, question: Question, now: datetime) -> None:
         """Say why `question` takes no forecasts at `now`."""
         reasons = {
-            State.SCHEDULED: f"it opens on {to_text(question.opens)[:10]}",
-            State.CLOSED: f"it closed on {to_text(question.closes)[:16].replace('T', ' ')} UTC",
+            State.SCHEDULED: f"it opens {minute_text(question.opens)}",
+            State.CLOSED: f"it closed, {end_text(question.closes)}",
             State.RESOLVED: "it is resolved",
             State.ANNULLED: "it is annulled",
         }
@@ -128,12 +128,12 @@ def check_resolution(
         message = f"The outcome must be one of {known}; got number {outcome + 1}."
         raise ResolutionError(message)
     if known_since > now:
-        message = f"An answer cannot be known in the future; got {to_text(known_since)}."
+        message = f"An answer cannot be known in the future; got {minute_text(known_since)}."
         raise ResolutionError(message)
     if known_since < question.opens:
         message = (
-            f"An answer cannot be known before the question opened on {to_text(question.opens)}; "
-            f"got {to_text(known_since)}. Annul the question instead."
+            f"An answer cannot be known before the question opened, {minute_text(question.opens)}; "
+            f"got {minute_text(known_since)}. Annul the question instead."
         )
         raise ResolutionError(message)
 
@@ -212,7 +212,7 @@ def _mistakes_of_outcomes(question: Question) -> Mistakes:
 
 def _mistakes_of_times(question: Question) -> Mistakes:
     if question.opens >= question.closes:
-        opens, closes = to_text(question.opens), to_text(question.closes)
+        opens, closes = minute_text(question.opens), minute_text(question.closes)
         yield "closes", f"A question must close after it opens; got {opens} to {closes}."
 
 

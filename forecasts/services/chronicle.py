@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, assert_never
 
+from forecasts.domain.days import minute_text
 from forecasts.domain.events import (
     SITE,
     Event,
@@ -18,6 +19,7 @@ from forecasts.domain.events import (
     RoleChanged,
 )
 from forecasts.domain.people import Person, Role, require
+from forecasts.domain.percents import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +34,7 @@ Line = tuple[int, "datetime", str, str]
 def lines(site: Site, person: Person | None, count: int) -> list[Line]:
     """The last `count` entries, newest first, for an admin."""
     require(person, Role.ADMIN, "read the journal")
+    entries = site.store.newest_entries(count)
     names = {one.id: one.name for one in site.store.people.all()} | {SITE: "the site"}
     outcomes = {one.id: one.outcomes for one in site.store.questions.all()}
     return [
@@ -41,7 +44,7 @@ def lines(site: Site, person: Person | None, count: int) -> list[Line]:
             names[entry.actor],
             sentence(entry.event, names, outcomes.get(entry.event.subject, ())),
         )
-        for entry in site.store.newest_entries(count)
+        for entry in entries
     ]
 
 
@@ -59,7 +62,7 @@ def sentence(event: Event, names: Mapping[str, str], outcomes: Sequence[str]) ->
         case ForecastWithdrawn():
             return f"withdrew their forecast on {event.subject}"
         case QuestionResolved():
-            known = f"known since {event.known_since:%Y-%m-%d %H:%M} UTC"
+            known = f"known since {minute_text(event.known_since)}"
             return f"resolved {event.subject}: {outcomes[event.outcome]}, {known}"
         case QuestionAnnulled():
             return f"annulled {event.subject}: {event.reason}"
@@ -74,6 +77,6 @@ def sentence(event: Event, names: Mapping[str, str], outcomes: Sequence[str]) ->
 
 def _said(probabilities: Sequence[float], outcomes: Sequence[str]) -> str:
     return ", ".join(
-        f"{outcome} {100 * probability:.1f} %"
+        f"{outcome} {in_words(probability)}"
         for outcome, probability in zip(outcomes, probabilities, strict=True)
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasts.domain.aggregation import aggregate, recency_weights
+from forecasts.domain.forecasts import Score
 from forecasts.domain.record import ForecastRecord
-from forecasts.domain.scoring import ScoreTable, score_question
+from forecasts.domain.scoring import score_question
 
 DAYS = 10
 WHO = ("90 % all the time", "50 % all the time", "90 % from half time on")
@@ -38,12 +39,8 @@ def crowd() -> CrowdExample:
     )
 
 
-def scores() -> ScoreTable:
-    """A question open for ten days that turns out Yes.
-
-    The first person says 90 % all the time, the second 50 % all the time, the third 90 % from
-    the middle on.
-    """
+def scores() -> list[tuple[str, Score]]:
+    """Who says what on a question that turns out Yes after `DAYS` days, and what they score."""
     start = np.datetime64("2026-01-01", "us")
     middle = start + np.timedelta64(DAYS // 2, "D")
     record = ForecastRecord(
@@ -53,4 +50,19 @@ def scores() -> ScoreTable:
         forecasts=np.array([[0.9, 0.1], [0.5, 0.5], [0.9, 0.1]]),
     )
     closes = start + np.timedelta64(DAYS, "D")
-    return score_question(record, outcome=0, opens=start, closes=closes)
+    table = score_question(record, outcome=0, opens=start, closes=closes)
+    return [
+        (
+            who,
+            Score(
+                question="example",
+                person=who,
+                coverage=float(table.coverage[code]),
+                brier=float(table.brier[code]),
+                log=float(table.log[code]),
+                baseline=float(table.baseline[code]),
+                peer=float(table.peer[code]),
+            ),
+        )
+        for code, who in enumerate(WHO)
+    ]

@@ -27,7 +27,7 @@ class NothingToWithdrawError(ForecastsError):
 
 
 def submit(
-    site: Site, person: Person | None, question_id: str, probabilities: Sequence[float]
+    site: Site, person: Person | None, question_id: str, probabilities: Sequence[object]
 ) -> None:
     """Let `person` say how likely each outcome is, from now on.
 

@@ -7,7 +7,7 @@ person's own are apart, so that the first can be kept for all.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,20 +19,18 @@ from forecasts.domain.aggregation import (
     aggregate_history,
     default_method,
 )
-from forecasts.domain.calibration import Reliability, reliability
+from forecasts.domain.forecasts import StandingForecast
 from forecasts.domain.people import NotAllowedError, Person, Role, require
 from forecasts.domain.questions import Kind, Question, State, state_at
 from forecasts.domain.record import microsecond
-from forecasts.domain.standings import Standings, ranks, standings
-from forecasts.storage.scores import CROWD, PERSON
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from forecasts.domain.forecasts import Forecast, Reference, Score
-    from forecasts.domain.probability import Floats, Integers
+    from forecasts.domain.probability import Floats
     from forecasts.domain.record import ForecastRecord
     from forecasts.site import Site
     from forecasts.storage.forecasts import Crowd
@@ -66,14 +64,14 @@ class QuestionReport:
     """All that is to be seen of one question by anybody who may see its numbers.
 
     `until` is where its history ends by now: the present, the close, or when it was known.
-    `standing` and `scores` have a name with each, newest and best first.
+    `standing` is newest first; `scores` have a name with each, best first.
     """
 
     row: QuestionRow
     method: str
     history: AggregateHistory
     until: datetime
-    standing: tuple[tuple[str, Forecast], ...]
+    standing: tuple[StandingForecast, ...]
     references: tuple[Reference, ...]
     scores: tuple[tuple[str, Score], ...]
 
@@ -82,64 +80,9 @@ class QuestionReport:
 class OwnForecast:
     """One's last forecast on a question, and the score it led to."""
 
-    question: Question
-    state: State
+    row: QuestionRow
     forecast: Forecast
-    crowd: tuple[float, ...] | None
-    leader: int
     score: Score | None
-
-
-@dataclass(frozen=True, slots=True)
-class StandingsReport:
-    """Who did how well: `names[code]` belongs to row `code` of the table."""
-
-    names: tuple[str, ...]
-    table: Standings
-    questions: int
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """A way to rank people: by a column of the standings, and what it means in a sentence."""
-
-    column: str
-    higher_is_better: bool
-    explained: str
-
-
-RANKINGS = {
-    "Mean peer": Ranking(
-        "mean_peer",
-        higher_is_better=True,
-        explained="Peer points for each question covered, with three questions at 0 added, "
-        "so that one lucky question does not win.",
-    ),
-    "Total peer": Ranking(
-        "total_peer",
-        higher_is_better=True,
-        explained="All peer points together: being better than the others, often.",
-    ),
-    "Baseline": Ranking(
-        "baseline",
-        higher_is_better=True,
-        explained="All points against giving every outcome the same probability.",
-    ),
-    "Brier": Ranking(
-        "brier",
-        higher_is_better=False,
-        explained="The mean Brier score over scored questions; lower is better.",
-    ),
-}
-"""By what the standings can be ranked; the first is the default."""
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationReport:
-    """How stated probabilities compare with what happened; None before anything is scored."""
-
-    reliability: Reliability | None
-    questions: int
 
 
 def check_reader(site: Site, person: Person | None) -> None:
@@ -163,22 +106,20 @@ def question(site: Site, person: Person | None, question_id: str) -> QuestionRep
     now = site.now()
     asked = site.store.questions.get(question_id)
     crowd = site.store.forecasts.crowd(question_id, len(asked.outcomes))
-    names = _names(site)
+    scores = site.store.scores.of_question(question_id)
+    names = names_by_id(site)
     instant = _instant(asked, now)
-    standing = site.store.forecasts.standing(question_id, instant)
     method = default_method(len(asked.outcomes))
     return QuestionReport(
         row=_row(asked, crowd, now),
         method=method,
         history=aggregate_history(crowd.record, method=method, until=instant),
         until=_end(asked, now),
-        standing=tuple((names[one.person], one) for one in standing),
+        standing=_standing_forecasts(crowd, instant, names),
         references=tuple(
             one for one in site.store.questions.references(question_id) if one.at <= now
         ),
-        scores=tuple(
-            (names[score.person], score) for score in site.store.scores.of_question(question_id)
-        ),
+        scores=tuple((names[score.person], score) for score in counted(scores)),
     )
 
 
@@ -196,94 +137,38 @@ def standing_forecasts(site: Site, person: Person | None) -> dict[str, tuple[flo
     return {
         one.question: one.probabilities
         for one in site.store.forecasts.last_of_person(person.id)
-        if one.ends is None
+        if one.stands
     }
 
 
-def own_forecasts(site: Site, person: Person | None) -> list[OwnForecast]:
-    """The last forecast of `person` on each question they forecast, newest first."""
+def own_forecasts(
+    site: Site, person: Person | None, rows: Sequence[QuestionRow]
+) -> list[OwnForecast]:
+    """The last forecast of `person` on each of the questions they forecast, newest first."""
     forecaster = require(person, Role.FORECASTER, "see your forecasts")
-    rows = {row.question.id: row for row in questions(site, person)}
+    asked = {row.question.id: row for row in rows}
     scores = {score.question: score for score in site.store.scores.of_person(forecaster.id)}
     return [
-        OwnForecast(
-            question=rows[one.question].question,
-            state=rows[one.question].state,
-            forecast=one,
-            crowd=rows[one.question].crowd,
-            leader=rows[one.question].leader,
-            score=scores.get(one.question),
-        )
+        OwnForecast(asked[one.question], one, scores.get(one.question))
         for one in site.store.forecasts.last_of_person(forecaster.id)
+        if one.question in asked
     ]
 
 
-def ranking(site: Site, person: Person | None) -> StandingsReport:
-    """The standings over every resolved question."""
-    check_reader(site, person)
-    scores = site.store.scores.all()
-    names = _names(site)
-    codes = {one: code for code, one in enumerate(dict.fromkeys(s.person for s in scores))}
-    table = standings(
-        np.array([codes[score.person] for score in scores], dtype=np.intp),
-        peer=np.array([score.peer for score in scores], dtype=float),
-        baseline=np.array([score.baseline for score in scores], dtype=float),
-        brier=np.array([score.brier for score in scores], dtype=float),
-        coverage=np.array([score.coverage for score in scores], dtype=float),
-    )
-    return StandingsReport(
-        names=tuple(names[person_id] for person_id in codes),
-        table=table,
-        questions=len({score.question for score in scores}),
-    )
+def counted(scores: Iterable[Score]) -> list[Score]:
+    """The scores of those who had a forecast that counted."""
+    return [score for score in scores if score.coverage > 0]
 
 
-def places(report: StandingsReport, by: str) -> Integers:
-    """Everybody's rank by one of `RANKINGS`, 1 for the best; ties share one."""
-    ranking = RANKINGS[by]
-    values = getattr(report.table, ranking.column)
-    return ranks(values, higher_is_better=ranking.higher_is_better)
-
-
-def crowd_calibration(site: Site, person: Person | None, method: str) -> CalibrationReport:
-    """How well the crowd forecast by `method` is calibrated."""
-    check_reader(site, person)
-    return _calibration(site, CROWD + method)
-
-
-def person_calibration(site: Site, person: Person | None, of: str) -> CalibrationReport:
-    """How well the person with the id `of` is calibrated."""
-    check_reader(site, person)
-    return _calibration(site, PERSON + of)
-
-
-def scored_people(site: Site, person: Person | None) -> list[Person]:
-    """Everybody with a score, by name."""
-    check_reader(site, person)
-    scored = {score.person for score in site.store.scores.all()}
-    return [one for one in site.store.people.all() if one.id in scored]
-
-
-def _calibration(site: Site, series: str) -> CalibrationReport:
-    counts = site.store.scores.counts(series)
-    if not counts.probability.size:
-        return CalibrationReport(None, 0)
-    curve = reliability(
-        forecast=counts.probability,
-        happened=counts.happened,
-        weight=counts.weight,
-        question=counts.question,
-    )
-    return CalibrationReport(curve, int(counts.question.max()) + 1)
-
-
-def _names(site: Site) -> dict[str, str]:
+def names_by_id(site: Site) -> dict[str, str]:
+    """Everybody's name; read after what it is for, so that no newcomer is missing."""
     return {one.id: one.name for one in site.store.people.all()}
 
 
 def _end(asked: Question, now: datetime) -> datetime:
-    known = asked.resolution.known_since if asked.resolution else None
-    return min(now, asked.closes, known or now)
+    if asked.resolution is None:
+        return min(now, asked.closes)
+    return min(now, asked.closes, asked.resolution.known_since or asked.resolution.entered)
 
 
 def _instant(asked: Question, now: datetime) -> datetime:
@@ -312,6 +197,21 @@ def _row(asked: Question, crowd: Crowd | None, now: datetime) -> QuestionRow:
         leader=leader,
         move=None if before is None else float(current.centre[leader] - before.centre[leader]),
         disagreement=float(current.high[leader] - current.low[leader]),
+    )
+
+
+def _standing_forecasts(
+    crowd: Crowd, instant: datetime, names: Mapping[str, str]
+) -> tuple[StandingForecast, ...]:
+    record = crowd.record
+    rows = np.flatnonzero(_standing(record, instant))[::-1]
+    return tuple(
+        StandingForecast(
+            name=names[crowd.people[record.person[row]]],
+            since=record.start[row].astype(datetime).replace(tzinfo=UTC),
+            probabilities=tuple(record.forecasts[row].tolist()),
+        )
+        for row in rows
     )
 
 

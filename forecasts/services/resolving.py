@@ -9,7 +9,7 @@ from forecasts.domain.people import Role, require
 from forecasts.domain.questions import check_annulment, check_resolution, check_undoing
 from forecasts.domain.text import has_unseen
 from forecasts.errors import InvalidValueError
-from forecasts.storage.scoring import scores
+from forecasts.storage.resolution_rows import scores
 
 if TYPE_CHECKING:
     from datetime import datetime

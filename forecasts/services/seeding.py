@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from forecasts.domain import days
 from forecasts.domain.events import SITE, ReferenceRecorded
 from forecasts.domain.questions import YES_NO, Kind, Mistakes, mistakes
 from forecasts.services.asking import Draft, asked, question_from
@@ -188,10 +189,12 @@ def _draft(table: dict[str, Any]) -> Draft:
 
 
 def _beginning(day: date) -> datetime:
-    if isinstance(day, datetime):
-        return day if day.tzinfo else day.replace(tzinfo=UTC)
-    return datetime.combine(day, time(), UTC)
+    return _moment(day) if isinstance(day, datetime) else days.beginning(day)
 
 
 def _end(day: date) -> datetime:
-    return _beginning(day) if isinstance(day, datetime) else _beginning(day) + DAY
+    return _moment(day) if isinstance(day, datetime) else days.end(day)
+
+
+def _moment(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.clock import from_text, to_text
+from forecasts.clock import from_text
 from forecasts.domain.forecasts import Forecast
 from forecasts.domain.scoring import ForecastRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from forecasts.storage.engine import Engine, Row
 
@@ -64,7 +63,7 @@ class Forecasts:
     def current(self, question_id: str, person_id: str) -> Forecast | None:
         """What somebody says now, if anything."""
         mine = self.history(question_id, person_id)
-        return mine[-1] if mine and mine[-1].ends is None else None
+        return mine[-1] if mine and mine[-1].stands else None
 
     def history(self, question_id: str, person_id: str) -> list[Forecast]:
         """What somebody said on a question, oldest first."""
@@ -79,24 +78,6 @@ class Forecasts:
                 """,
                 question=question_id,
                 person=person_id,
-            )
-        ]
-
-    def standing(self, question_id: str, instant: datetime) -> list[Forecast]:
-        """Everybody's forecast that stands just before an instant, newest first."""
-        return [
-            _forecast(row)
-            for row in self.engine.rows(
-                """
-                SELECT id, question, person, starts, ends, probabilities
-                FROM forecasts
-                WHERE question = :question
-                    AND starts < :instant
-                    AND COALESCE(ends, :instant) >= :instant
-                ORDER BY id DESC
-                """,
-                question=question_id,
-                instant=to_text(instant),
             )
         ]
 

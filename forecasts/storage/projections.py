@@ -21,7 +21,7 @@ from forecasts.domain.events import (
 from forecasts.domain.people import name_key
 from forecasts.storage.forecasts import Forecasts
 from forecasts.storage.questions import Questions
-from forecasts.storage.scoring import calibration_rows, scores
+from forecasts.storage.resolution_rows import calibration_rows, scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasts.domain.calibration import GRID
 from forecasts.domain.forecasts import Score
 
 if TYPE_CHECKING:
@@ -79,6 +80,18 @@ class Scores:
             )
         ]
 
+    def people(self) -> list[str]:
+        """The ids of all who had a forecast that counted."""
+        rows = self.engine.rows(
+            """
+            SELECT DISTINCT person
+            FROM scores
+            WHERE coverage > 0
+            ORDER BY person
+            """
+        )
+        return [person_id for (person_id,) in rows]
+
     def counts(self, series: str) -> Counts:
         """The calibration counts of a series: `CROWD` and a method, or `PERSON` and an id."""
         rows = self.engine.rows(
@@ -97,7 +110,7 @@ def _counts(rows: list[Row]) -> Counts:
     codes = {name: code for code, name in enumerate(dict.fromkeys(row[0] for row in rows))}
     return Counts(
         question=np.array([codes[row[0]] for row in rows], dtype=np.intp),
-        probability=np.array([row[1] for row in rows], dtype=float) / 1000,
+        probability=np.array([row[1] for row in rows], dtype=float) / GRID,
         weight=np.array([row[2] for row in rows], dtype=float),
         happened=np.array([row[3] for row in rows], dtype=float),
     )

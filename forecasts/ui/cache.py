@@ -1,35 +1,32 @@
 """Every cache of the app.
 
-A key holds the site, the last journal entry (of the question, or of the site for lists), the
-minute, since a close passes without an entry, and whether a visitor asks, since visitors may be
-refused. Nothing here is one person's own. What is kept is frozen and shared by all.
+For each question or list one answer is kept, with the state it belongs to: the last journal entry
+(of the question, or of the site for lists) and the minute, since a close passes without an entry.
+Whether a visitor asks is part of the place, since visitors may be refused. Nothing here is one
+person's own. What is kept is frozen and shared by all.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 import streamlit as st
 
-from forecasts.services import reporting
+from forecasts.services import reporting, scoreboard
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from forecasts.domain.people import Person
-    from forecasts.services.reporting import (
-        CalibrationReport,
-        QuestionReport,
-        QuestionRow,
-        StandingsReport,
-    )
+    from forecasts.services.reporting import QuestionReport, QuestionRow
+    from forecasts.services.scoreboard import CalibrationReport, StandingsReport
     from forecasts.site import Site
 
-MOST_ENTRIES = 500
+PLACES = 2000
 
 P = ParamSpec("P")
 T = TypeVar("T")
-Key = tuple[str, str, int, str, bool, tuple[object, ...]]
 
 
 def questions(site: Site, person: Person | None) -> list[QuestionRow]:
@@ -44,18 +41,18 @@ def question(site: Site, person: Person | None, question_id: str) -> QuestionRep
 
 
 def ranking(site: Site, person: Person | None) -> StandingsReport:
-    """See `reporting.ranking`."""
-    return _keep(reporting.ranking, site, person, site.store.revision())
+    """See `scoreboard.ranking`."""
+    return _keep(scoreboard.ranking, site, person, site.store.revision())
 
 
 def crowd_calibration(site: Site, person: Person | None, method: str) -> CalibrationReport:
-    """See `reporting.crowd_calibration`."""
-    return _keep(reporting.crowd_calibration, site, person, site.store.revision(), method)
+    """See `scoreboard.crowd_calibration`."""
+    return _keep(scoreboard.crowd_calibration, site, person, site.store.revision(), method)
 
 
 def person_calibration(site: Site, person: Person | None, of: str) -> CalibrationReport:
-    """See `reporting.person_calibration`."""
-    return _keep(reporting.person_calibration, site, person, site.store.revision(), of)
+    """See `scoreboard.person_calibration`."""
+    return _keep(scoreboard.person_calibration, site, person, site.store.revision(), of)
 
 
 def _keep(
@@ -66,11 +63,22 @@ def _keep(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    minute = site.now().isoformat(timespec="minutes")
-    key = (read.__name__, site.key, last_entry, minute, person is None, args)
-    return _kept(key, lambda: read(site, person, *args, **kwargs))
+    place = _place(read.__name__, site.key, person is None, args)
+    state = (last_entry, site.now().replace(second=0, microsecond=0))
+    kept = place.kept
+    if kept is None or kept[0] != state:
+        kept = place.kept = (state, read(site, person, *args, **kwargs))
+    answer: T = kept[1]
+    return answer
 
 
-@st.cache_resource(max_entries=MOST_ENTRIES, show_spinner=False)
-def _kept(key: Key, _read: Callable[[], T]) -> T:  # noqa: ARG001 - Streamlit looks by the key
-    return _read()
+@dataclass(slots=True)
+class _Place:
+    """Where one answer is kept, with its state; both change at once, so threads need no lock."""
+
+    kept: tuple[object, Any] | None = None
+
+
+@st.cache_resource(max_entries=PLACES, show_spinner=False)
+def _place(name: str, site: str, visitor: bool, args: tuple[object, ...]) -> _Place:  # noqa: ARG001, FBT001
+    return _Place()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from forecasts.domain.percents import in_tenths
+from forecasts.domain.percents import FINE_ABOVE, FINE_BELOW, STEPS, in_tenths, in_words
+from forecasts.domain.probability import check_forecast
 from forecasts.domain.questions import Kind
 from forecasts.services import forecasting
 from forecasts.ui import cache, session, widgets
@@ -19,14 +21,18 @@ if TYPE_CHECKING:
     from forecasts.services.reporting import QuestionReport, QuestionRow
     from forecasts.site import Site
 
-LOWEST, HIGHEST = 0.1, 99.9
-FINE_BELOW, FINE_ABOVE = 5.0, 95.0
-STEPS = (
-    *(tenth / 10 for tenth in range(1, 50)),
-    *(float(whole) for whole in range(5, 96)),
-    *(tenth / 10 for tenth in range(951, 1000)),
-)
-"""Where the slider stops, in percent: tenths at both ends, whole percents between."""
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What a chooser holds: percents (None for an empty number) and where its slider stands.
+
+    `echo` is where the slider stood before a typed number moved it: a press that follows at once
+    still reports that, since the browser had no time to hear of the move.
+    """
+
+    percents: float | None
+    slider: float
+    echo: float | None = None
 
 
 def forecast_form(
@@ -37,107 +43,139 @@ def forecast_form(
 ) -> None:
     """Draw the form, starting from the `current` forecast; sign-up keeps a visitor's choice.
 
-    What submits is outside the fragment: it runs the whole script, which asks again who it is.
+    It is no fragment: a browser sends a typed number and the press right after it as one message,
+    and who presses has to be asked again, which only a run of the whole script does.
     """
     question = report.row.question
     _choosers(question, current, visitor=person is None)
     if person is None and not was_pressed(question):
         return
+    submit, withdraw = _press(question, "submit"), _press(question, "withdraw")
     with st.container(horizontal=True):
-        if st.button(
-            "Submit", key=_pressed(question, "submit"), type="primary", icon=":material/send:"
-        ):
+        if st.button("Submit", key=submit, type="primary", icon=":material/send:"):
             _submit(site, person, report)
-        if current is not None and st.button(
-            "Withdraw", key=_pressed(question, "withdraw"), icon=":material/undo:"
-        ):
+        standing = current is not None or session.get(withdraw)
+        if standing and st.button("Withdraw", key=withdraw, icon=":material/undo:"):
             _withdraw(site, person, question)
 
 
 def was_pressed(question: Question) -> bool:
     """Whether the form was pressed: it must answer even if the question closed meanwhile.
 
-    The same holds where somebody signed out in another tab.
+    The same holds where somebody signed out, or withdrew, in another tab.
     """
-    return any(session.get(_pressed(question, doing)) for doing in ("submit", "withdraw"))
+    return any(session.get(_press(question, doing)) for doing in ("submit", "withdraw"))
 
 
-@st.fragment
 def _choosers(question: Question, current: tuple[float, ...] | None, *, visitor: bool) -> None:
     asked = question.outcomes[:1] if question.kind is Kind.BINARY else question.outcomes
     start = in_tenths(current or [1] * len(question.outcomes))
+    pressed = was_pressed(question)
     for index, outcome in enumerate(asked):
-        _chooser(_key(question, index), outcome, start[index])
-    chosen = _chosen(question)
+        key = _key(question, index)
+        held = _settled(key, start[index], pressed=pressed)
+        _chooser(key, outcome, held)
     if question.kind is Kind.CHOICE:
-        _sum(question, chosen)
+        with st.container():
+            _sum(question)
     if visitor:
-        _sign_up(question, chosen)
+        _sign_up(question)
 
 
-def _chooser(key: str, outcome: str, start: float) -> None:
-    """A slider and a number that move together."""
-    slider, number = f"{key}-slider", f"{key}-number"
-    if not session.has(number):
-        session.put(number, start)
-        session.put(slider, _nearest(start))
-    value = session.number(number)
+def _settled(key: str, start: float, *, pressed: bool) -> _Held:
+    """Let slider and number agree: whichever of them was moved since the last run leads."""
+    held = session.get(key)
+    if not isinstance(held, _Held):
+        held = _Held(start, _nearest(start))
+        session.put(f"{key}-number", held.percents)
+        session.put(f"{key}-slider", held.slider)
+    number, slider = session.number(f"{key}-number"), session.number(f"{key}-slider")
+    if number != held.percents:
+        percents = None if number is None else round(number, 1)
+        held = _Held(percents, _nearest(percents) if percents else held.slider, echo=slider)
+    elif slider is not None and slider != held.slider and not (pressed and slider == held.echo):
+        held = _Held(slider, slider)
+    for name, value, shown in (
+        ("number", held.percents, number),
+        ("slider", held.slider, slider),
+    ):
+        if value != shown:
+            session.put(f"{key}-{name}", value)
+    session.put(key, held)
+    return held
+
+
+def _chooser(key: str, outcome: str, held: _Held) -> None:
+    """A slider and a number that move together.
+
+    The number has no bounds of its own: what lies beyond gets the sentence that says so.
+    """
+    fine = held.percents is None or not FINE_BELOW <= held.percents <= FINE_ABOVE
     left, right = st.columns([3, 1], vertical_alignment="bottom", wrap=False, gap="small")
     left.select_slider(
         widgets.plain(outcome),
         STEPS,
-        key=slider,
-        format_func=lambda step: widgets.percent(step / 100),
-        on_change=lambda: session.put(number, session.number(slider)),
+        key=f"{key}-slider",
+        format_func=lambda step: in_words(step / 100),
     )
     right.number_input(
         f"{widgets.plain(outcome)} in percent",
-        LOWEST,
-        HIGHEST,
-        step=1.0 if FINE_BELOW <= value <= FINE_ABOVE else 0.1,
+        value=None,
+        step=0.1 if fine else 1.0,
         format="%.1f",
-        key=number,
+        key=f"{key}-number",
         label_visibility="collapsed",
-        on_change=lambda: session.put(slider, _nearest(session.number(number))),
     )
 
 
-def _chosen(question: Question) -> tuple[float, ...]:
+def _chosen(question: Question) -> tuple[float | str, ...]:
+    """A probability an outcome as it was given; a word where there is none."""
+    given = [_percents(question, index) for index in range(_choosers_of(question))]
+    chosen: list[float | str] = [
+        "nothing" if percents is None else round(percents / 100, 6) for percents in given
+    ]
     if question.kind is Kind.BINARY:
-        yes = _probability(question, 0)
-        return yes, round(1 - yes, 6)
-    return tuple(_probability(question, index) for index in range(len(question.outcomes)))
+        chosen.append("nothing" if given[0] is None else round(1 - given[0] / 100, 6))
+    return tuple(chosen)
 
 
-def _probability(question: Question, index: int) -> float:
-    return round(session.number(f"{_key(question, index)}-number") / 100, 6)
+def _choosers_of(question: Question) -> int:
+    return 1 if question.kind is Kind.BINARY else len(question.outcomes)
 
 
-def _sum(question: Question, chosen: Sequence[float]) -> None:
-    total = round(100 * sum(chosen), 4)
+def _percents(question: Question, index: int) -> float | None:
+    held = session.get(_key(question, index))
+    return held.percents if isinstance(held, _Held) else None
+
+
+def _sum(question: Question) -> None:
+    given = [_percents(question, index) for index in range(_choosers_of(question))]
+    numbers = [percents for percents in given if percents is not None]
+    total = round(sum(numbers), 4)
     if total == 100:  # noqa: PLR2004 - all of it
         st.caption("Sum: 100 %")
         return
     st.warning(f"Sum: {total:g} %. It must be 100 % to be submitted.")
-    st.button("Scale to 100 %", on_click=lambda: _scale(question, chosen))
+    if len(numbers) == len(given) and min(numbers) > 0:
+        st.button("Scale to 100 %", on_click=lambda: _scale(question, numbers))
 
 
-def _scale(question: Question, chosen: Sequence[float]) -> None:
-    for index, percents in enumerate(in_tenths(chosen)):
-        key = _key(question, index)
-        session.put(f"{key}-number", percents)
-        session.put(f"{key}-slider", _nearest(percents))
+def _scale(question: Question, numbers: Sequence[float]) -> None:
+    for index, percents in enumerate(in_tenths(numbers)):
+        session.put(f"{_key(question, index)}-number", percents)
 
 
-def _sign_up(question: Question, chosen: Sequence[float]) -> None:
-    query = {
-        "question": question.id,
-        "p": ",".join(f"{one:g}" for one in chosen),
-        "next": f"/question?id={question.id}",
-    }
-    with st.container(horizontal=True, vertical_alignment="center"):
-        widgets.account_link("/sign-up", "Sign up to submit", query, button=True)
-        widgets.account_link("/sign-in", "Sign in", query)
+def _sign_up(question: Question) -> None:
+    """Links that keep what was chosen; what could not be submitted gets its sentence instead."""
+    with widgets.problems():
+        query = {
+            "question": question.id,
+            "p": ",".join(f"{one:g}" for one in check_forecast(_chosen(question))),
+            "next": f"/question?id={question.id}",
+        }
+        with st.container(horizontal=True, vertical_alignment="center"):
+            widgets.account_link("/sign-up", "Sign up to submit", query, button=True)
+            widgets.account_link("/sign-in", "Sign in", query)
 
 
 def _submit(site: Site, person: Person | None, report: QuestionReport) -> None:
@@ -151,8 +189,8 @@ def _submit(site: Site, person: Person | None, report: QuestionReport) -> None:
 
 def _moved(before: QuestionRow, after: QuestionRow) -> str:
     if after.crowd is None or before.crowd is None:
-        return "Your forecast stands; it is the first."
-    old, new = (widgets.percent(row.crowd[after.leader]) for row in (before, after) if row.crowd)
+        return "Your forecast stands; nobody else has one now."
+    old, new = (in_words(row.crowd[after.leader]) for row in (before, after) if row.crowd)
     outcome = widgets.plain(after.question.outcomes[after.leader])
     if old == new:
         return f"Your forecast stands; the crowd forecast stays at {new} {outcome}."
@@ -179,5 +217,5 @@ def _key(question: Question, index: int) -> str:
     return f"{_prefix(question)}{index}"
 
 
-def _pressed(question: Question, doing: str) -> str:
+def _press(question: Question, doing: str) -> str:
     return f"{doing}-{question.id}"

@@ -29,6 +29,17 @@ def run(site: Site, token: str | None) -> None:
     page = st.navigation(pages(site, person), position="top")
     here = _address(page)
     _account(person, here)
+    with st.container():
+        _notices(site)
+    if person is None and site.settings.visitors == "none":
+        widgets.invitation("read this site", back=here)
+        return
+    with widgets.problems():
+        page.run()
+
+
+def _notices(site: Site) -> None:
+    """What is said above a page; in a place of its own, so that nothing below it is rebuilt."""
     if not accounts.has_admin(site):
         st.info(
             "This site has no admin yet. The link for the first account is in the terminal "
@@ -37,15 +48,11 @@ def run(site: Site, token: str | None) -> None:
         )
     if message := session.take_message():
         st.success(message, icon=":material/check_circle:")
-    if person is None and site.settings.visitors == "none":
-        widgets.invitation("read this site", back=here)
-        return
-    with widgets.problems():
-        page.run()
 
 
 def _address(page: st.Page) -> str:
-    query = urlencode(st.query_params.to_dict())
+    asked = {name: st.query_params.get_all(name) for name in st.query_params}
+    query = urlencode(asked, doseq=True)
     return f"/{page.url_path}?{query}" if query else f"/{page.url_path}"
 
 

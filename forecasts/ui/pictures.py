@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts import charts, frames
+from forecasts.domain.days import minute_text
+from forecasts.domain.percents import in_words
 from forecasts.domain.questions import Kind
 from forecasts.ui import widgets
 
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
     from forecasts.domain.forecasts import Forecast, Score
     from forecasts.domain.questions import Question
-    from forecasts.services.reporting import CalibrationReport, QuestionReport, QuestionRow
+    from forecasts.services.reporting import QuestionReport, QuestionRow
+    from forecasts.services.scoreboard import CalibrationReport
 
 ALL = "All outcomes"
 WIDTH = 680
@@ -33,9 +36,9 @@ def answer(question: Question) -> None:
         st.info(f"Annulled: {widgets.plain(resolution.note)}", icon=":material/block:")
         return
     outcome = widgets.plain(question.outcomes[resolution.outcome])
-    known = widgets.minute(resolution.known_since)
+    known = minute_text(resolution.known_since)
     st.success(
-        f"**{outcome}**, known since {known}. Source: {widgets.plain(resolution.source)}",
+        f"**{outcome}**, known since {known}. Source: {widgets.prose(resolution.source)}",
         icon=":material/flag:",
     )
     if resolution.note:
@@ -50,7 +53,7 @@ def headline(row: QuestionRow, method: str) -> None:
     name = widgets.METHOD_NAMES[method].lower()
     st.metric(
         f"{outcome}, {name} of {row.forecasters} {word}",
-        widgets.percent(crowd[row.leader]),
+        in_words(crowd[row.leader]),
         delta=widgets.move(row.move),
         delta_description=None if row.move is None else "in 7 days",
         delta_color="off",
@@ -83,7 +86,7 @@ def spread(report: QuestionReport, outcome: str | None) -> None:
         return
     outcomes = report.row.question.outcomes
     index = report.row.leader if outcome is None else outcomes.index(outcome)
-    table = frames.spread([one.probabilities[index] for _, one in report.standing])
+    table = frames.spread([one.probabilities[index] for one in report.standing])
     st.markdown(f"**How current forecasts of {widgets.plain(outcomes[index])} are spread**")
     count = len(report.standing)
     alt = f"How many of {count} current forecasts of {outcomes[index]} lie in each tenth."
@@ -180,4 +183,4 @@ def _leading(report: QuestionReport) -> str:
     if row.crowd is None:
         return "Nobody has a forecast now."
     outcome = row.question.outcomes[row.leader]
-    return f"It stands at {widgets.percent(row.crowd[row.leader])} for {outcome}."
+    return f"It stands at {in_words(row.crowd[row.leader])} for {outcome}."

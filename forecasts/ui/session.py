@@ -18,19 +18,15 @@ def take_message() -> str | None:
     return text
 
 
-def number(key: str) -> float:
-    """The number that the widget called `key` holds."""
-    return float(st.session_state[key])
+def number(key: str) -> float | None:
+    """The number that the widget called `key` holds, None where it is empty."""
+    held: float | None = st.session_state[key]
+    return held
 
 
 def put(key: str, value: object) -> None:
     """Let the widget called `key` show `value`; only before it is drawn in a rerun."""
     st.session_state[key] = value
-
-
-def has(key: str) -> bool:
-    """Whether a widget called `key` holds anything."""
-    return key in st.session_state
 
 
 def forget(prefix: str) -> None:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from html import escape
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode, urljoin
 
 import streamlit as st
 
+from forecasts.domain.days import end_text, minute_text
+from forecasts.domain.percents import in_words
 from forecasts.domain.questions import State
 from forecasts.errors import ForecastsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
 
     import pandas as pd
 
@@ -26,10 +27,14 @@ if TYPE_CHECKING:
 
 Color = Literal["gray", "green", "orange", "blue"]
 
-FINE_BELOW, FINE_ABOVE = 0.05, 0.95
 LEAST_MOVE = 0.0005
-DAY = timedelta(days=1)
 DAYS = (date(1900, 1, 1), date(2999, 12, 31))
+ACCENT = "#0f6e84"
+"""The theme's primary colour, for HTML that Streamlit does not colour itself."""
+
+DRAWN = re.compile(r"(:(?=[A-Za-z_+/-]|\d+:)|@(?=\w)|[-<](?=[->])|\bwww(?=\.))")
+"""Where Streamlit would begin to draw something else than was written."""
+
 JOINER = "\N{WORD JOINER}"
 STATE_COLORS: dict[State, Color] = {
     State.SCHEDULED: "gray",
@@ -60,19 +65,13 @@ def plain(text: str) -> str:
     Escapes do not keep Streamlit from drawing `:name:` and `->`, nor from linking addresses; a
     character that nobody sees, put between, does.
     """
-    apart = re.sub(r"(:(?=[\w/+])|@(?=\w)|[-<](?=[->])|<(?=-)|\bwww(?=\.))", rf"\1{JOINER}", text)
+    apart = DRAWN.sub(rf"\1{JOINER}", text)
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(apart.split()))
 
 
 def prose(text: str) -> str:
     """Markdown from people without images; Streamlit leaves out HTML by itself."""
     return text.replace("![", "!\\[")
-
-
-def percent(probability: float) -> str:
-    """A probability for people: whole percents, tenths where a tenth matters."""
-    fine = not FINE_BELOW <= probability <= FINE_ABOVE
-    return f"{100 * probability:.{1 if fine else 0}f}\N{NO-BREAK SPACE}%"
 
 
 def points(value: float) -> str:
@@ -85,24 +84,7 @@ def score_line(score: Score) -> str:
     parts = [f"peer **{points(score.peer)}**", f"baseline **{points(score.baseline)}**"]
     if score.brier is not None:
         parts.append(f"Brier **{score.brier:.3f}**")
-    return " · ".join([*parts, f"coverage **{percent(score.coverage)}**"])
-
-
-def day(moment: datetime) -> str:
-    """The day of a moment in UTC."""
-    return f"{moment.day} {moment:%b %Y}"
-
-
-def minute(moment: datetime) -> str:
-    """Day and time of a moment in UTC."""
-    return f"{day(moment)} {moment:%H:%M} UTC"
-
-
-def closing(moment: datetime) -> str:
-    """When something ends: midnight belongs to the day before."""
-    if (moment.hour, moment.minute, moment.second) == (0, 0, 0):
-        return f"end of {day(moment - DAY)} UTC"
-    return minute(moment)
+    return " · ".join([*parts, f"coverage **{in_words(score.coverage)}**"])
 
 
 def move(change: float | None) -> str | int | None:
@@ -174,7 +156,7 @@ def style() -> None:
 
 
 BUTTON_STYLE = (
-    "display:inline-block;padding:.45rem .9rem;border-radius:.5rem;background:#0f6e84;"
+    f"display:inline-block;padding:.45rem .9rem;border-radius:.5rem;background:{ACCENT};"
     "color:#fff;text-decoration:none;font-weight:600"
 )
 LINK_STYLE = "display:inline-block;padding:.25rem 0;text-decoration:underline;color:inherit"
@@ -190,7 +172,7 @@ def badges(question: Question, state: State) -> None:
 
 
 def _span(question: Question, state: State) -> str:
-    opens, closes = minute(question.opens), closing(question.closes)
+    opens, closes = minute_text(question.opens), end_text(question.closes)
     opened = "Opens" if state is State.SCHEDULED else "Opened"
     closed = "closes" if state in (State.SCHEDULED, State.OPEN) else "scheduled to close"
     return f"{opened} {opens}, {closed} {closes}."
@@ -207,7 +189,7 @@ def bar(probability: float | None, *, label: str) -> str:
     return (
         f'<div role="img" aria-label="{escape(label)}" style="height:.5rem;border-radius:.25rem;'
         'background:rgba(127,145,153,.25);overflow:hidden">'
-        f'<div style="height:100%;width:{width:.1f}%;background:#1b7d94"></div></div>'
+        f'<div style="height:100%;width:{width:.1f}%;background:{ACCENT}"></div></div>'
     )
 
 

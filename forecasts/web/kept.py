@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from forecasts.domain.percents import in_words
 from forecasts.domain.questions import Kind, check_open
 from forecasts.errors import ForecastsError
 from forecasts.services import forecasting
@@ -50,7 +51,7 @@ def submit_kept(site: Site, sent: Sent, person: Person) -> None:
 
 def _note(question: Question, probabilities: tuple[float, ...], when: str) -> Html:
     said = [
-        f"{_percent(probability)} {outcome}"
+        f"{in_words(probability)} {outcome}"
         for probability, outcome in zip(probabilities, question.outcomes, strict=False)
     ]
     if question.kind is Kind.BINARY:
@@ -58,6 +59,3 @@ def _note(question: Question, probabilities: tuple[float, ...], when: str) -> Ht
     lines = "".join(fill("<li>$said</li>\n", said=one) for one in said)
     return fill(CHOICE, title=question.title, said=Html(lines), when=when)
 
-
-def _percent(probability: float) -> str:
-    return f"{100 * probability:.6g}\N{NO-BREAK SPACE}%"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from forecasts.domain import days
 from forecasts.domain.people import Role, require
 from forecasts.domain.questions import TITLE_LENGTH, YES_NO, Kind
 from forecasts.services import asking
@@ -14,8 +14,6 @@ from forecasts.services.asking import Draft
 from forecasts.ui import session, widgets
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from forecasts.domain.people import Person
     from forecasts.site import Site
 
@@ -55,8 +53,8 @@ def render(site: Site, person: Person | None) -> None:
             criteria=criteria,
             background=background,
             outcomes=outcomes,
-            opens=None if opens is None else _midnight(opens),
-            closes=_midnight(closes) + timedelta(days=1),
+            opens=None if opens is None else days.beginning(opens),
+            closes=days.end(closes),
             tags=tuple(tag for tag in tags.split(",") if tag.strip()),
         ),
     )
@@ -77,7 +75,3 @@ def _ask(site: Site, person: Person | None, draft: Draft) -> None:
         session.forget("ask-")
         session.leave_message("Your question is up.")
         widgets.go_to_question(question_id)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts import frames
+from forecasts.domain.percents import in_words
 from forecasts.services import examples
 from forecasts.ui import widgets
 
@@ -72,12 +73,12 @@ def render(_site: Site, _person: Person | None) -> None:
 
 def _crowd_example() -> None:
     example = examples.crowd()
-    said = ", then ".join(widgets.percent(one) for one in example.forecasts)
+    said = ", then ".join(in_words(one) for one in example.forecasts)
     weights = ", ".join(f"{one:.3f}" for one in example.weights)
     st.info(
         f"**For example:** three people say {said}. Their weights are {weights}. "
-        f"The crowd forecast is **{widgets.percent(example.median)}**, its quartiles are "
-        f"{widgets.percent(example.low)} and {widgets.percent(example.high)}."
+        f"The crowd forecast is **{in_words(example.median)}**, its quartiles are "
+        f"{in_words(example.low)} and {in_words(example.high)}."
     )
 
 
@@ -87,7 +88,7 @@ def _score_example() -> None:
         "One person says 90 % all the time, one says 50 % all the time, and one comes at half "
         "time and says 90 %."
     )
-    table = frames.score_example(examples.WHO, examples.scores())
+    table = frames.scores(examples.scores())
     widgets.data(
         table,
         alt="Scores of the example",

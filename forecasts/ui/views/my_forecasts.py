@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from forecasts.domain.days import day_text
+from forecasts.domain.percents import in_words
 from forecasts.domain.questions import State
 from forecasts.services import reporting
 from forecasts.ui import cache, pictures, widgets
@@ -25,7 +27,7 @@ def render(site: Site, person: Person | None) -> None:
     if person is None:
         widgets.invitation("see your forecasts, scores and calibration", back="/my-forecasts")
         return
-    mine = reporting.own_forecasts(site, person)
+    mine = reporting.own_forecasts(site, person, cache.questions(site, person))
     if not mine:
         st.info("You have no forecasts yet. Pick a question that you have an opinion on.")
         widgets.page_link("", "All questions", icon=":material/arrow_back:")
@@ -43,20 +45,20 @@ def _list(heading: str, mine: list[OwnForecast]) -> None:
     st.subheader(heading, anchor=False)
     for one in mine:
         with st.container(border=True, gap="xsmall"):
-            widgets.question_link(one.question)
+            widgets.question_link(one.row.question)
             st.caption(_line(one))
             if one.score is not None:
                 st.markdown(widgets.score_line(one.score))
 
 
 def _line(one: OwnForecast) -> str:
-    outcome = widgets.plain(one.question.outcomes[one.leader])
-    said = widgets.percent(one.forecast.probabilities[one.leader])
-    parts = [f"{outcome}: you said **{said}** on {widgets.day(one.forecast.starts)}"]
+    outcome = widgets.plain(one.row.question.outcomes[one.row.leader])
+    said = in_words(one.forecast.probabilities[one.row.leader])
+    parts = [f"{outcome}: you said **{said}** on {day_text(one.forecast.starts)}"]
     if one.forecast.ends is not None:
-        parts.append(f"withdrawn on {widgets.day(one.forecast.ends)}")
-    if one.crowd is not None:
-        parts.append(f"crowd {widgets.percent(one.crowd[one.leader])}")
-    if one.state is not State.OPEN:
-        parts.append(widgets.STATE_WORDS[one.state])
+        parts.append(f"withdrawn on {day_text(one.forecast.ends)}")
+    if one.row.crowd is not None:
+        parts.append(f"crowd {in_words(one.row.crowd[one.row.leader])}")
+    if one.row.state is not State.OPEN:
+        parts.append(widgets.STATE_WORDS[one.row.state])
     return " · ".join(parts)

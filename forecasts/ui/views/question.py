@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from forecasts.domain.days import minute_text
+from forecasts.domain.percents import in_words
 from forecasts.domain.questions import Kind, State
 from forecasts.services import reporting
 from forecasts.ui import cache, pictures, widgets
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from forecasts.domain.forecasts import Forecast
     from forecasts.domain.people import Person
     from forecasts.domain.questions import Question
-    from forecasts.services.reporting import QuestionReport
+    from forecasts.services.reporting import QuestionReport, QuestionRow
     from forecasts.site import Site
 
 TITLE = "Question"
@@ -50,7 +52,7 @@ def render(site: Site, person: Person | None) -> None:
 def _crowd(report: QuestionReport, own: list[Forecast]) -> str | None:
     st.subheader("Crowd forecast", anchor=False)
     if report.row.crowd is None:
-        st.info("Nobody has a forecast here yet. Yours would be the first.")
+        st.info(_nobody(report.row))
     else:
         pictures.headline(report.row, report.method)
     outcome = pictures.choose_outcome(report.row.question)
@@ -58,20 +60,28 @@ def _crowd(report: QuestionReport, own: list[Forecast]) -> str | None:
     return outcome
 
 
+def _nobody(row: QuestionRow) -> str:
+    if row.state is State.OPEN:
+        return f"Nobody has a forecast here{' now' if row.forecasts else ' yet'}. Make one!"
+    if row.state is State.SCHEDULED:
+        return "Nobody has a forecast here yet."
+    return "Nobody had a forecast here at the end."
+
+
 def _own(site: Site, person: Person | None, report: QuestionReport, own: list[Forecast]) -> None:
     question = report.row.question
-    standing = own[-1].probabilities if own and own[-1].ends is None else None
+    standing = own[-1].probabilities if own and own[-1].stands else None
     st.subheader("Your forecast", anchor=False)
     with st.container(border=True):
         if report.row.state is State.OPEN or was_pressed(question):
             forecast_form(site, person, report, standing)
         elif report.row.state is State.SCHEDULED:
-            st.caption(f"It opens {widgets.minute(question.opens)}.")
+            st.caption(f"It opens {minute_text(question.opens)}.")
         elif standing is None:
             st.caption("You have no forecast here, and the question takes no more.")
         else:
             for outcome, probability in zip(question.outcomes, standing, strict=True):
-                st.markdown(f"{widgets.plain(outcome)}: **{widgets.percent(probability)}**")
+                st.markdown(f"{widgets.plain(outcome)}: **{in_words(probability)}**")
     if own:
         pictures.own_history(question, own)
 

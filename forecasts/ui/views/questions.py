@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from forecasts.domain.days import end_text, minute_text
+from forecasts.domain.percents import in_words
 from forecasts.domain.questions import Kind, State
 from forecasts.services import listing, reporting
 from forecasts.ui import cache, widgets
@@ -74,11 +76,11 @@ def _draw(row: QuestionRow, mine: tuple[float, ...] | None, *, waits: bool) -> N
 def _numbers(row: QuestionRow, mine: tuple[float, ...] | None) -> str:
     crowd = None if row.crowd is None else row.crowd[row.leader]
     leader = row.question.outcomes[row.leader]
-    number = "–" if crowd is None else widgets.percent(crowd)
+    number = "–" if crowd is None else in_words(crowd)
     said = "no forecast yet" if crowd is None else f"{number} {leader}"
     facts = [
         leader if row.question.kind is Kind.CHOICE and crowd is not None else "",
-        f"you {widgets.percent(mine[row.leader])}" if mine else "",
+        f"you {in_words(mine[row.leader])}" if mine else "",
         _move(row.move),
         f"{row.forecasters} forecaster{'' if row.forecasters == 1 else 's'}",
         _when(row),
@@ -108,6 +110,6 @@ def _when(row: QuestionRow) -> str:
     if row.state is State.ANNULLED:
         return ""
     if row.state is State.SCHEDULED:
-        return f"opens {widgets.minute(asked.opens)}"
+        return f"opens {minute_text(asked.opens)}"
     closes = "closes" if row.state is State.OPEN else "closed"
-    return f"{closes} {widgets.closing(asked.closes)}"
+    return f"{closes} {end_text(asked.closes)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts import frames
-from forecasts.services import reporting
+from forecasts.services import scoreboard
 from forecasts.ui import cache, widgets
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ def render(site: Site, person: Person | None) -> None:
         widgets.page_link("how-it-works", "How scores work")
         return
     by = st.segmented_control(
-        "Rank by", list(reporting.RANKINGS), default="Mean peer", required=True, key="rank-by"
+        "Rank by", list(scoreboard.RANKINGS), default="Mean peer", required=True, key="rank-by"
     )
-    st.caption(reporting.RANKINGS[by].explained)
-    table = frames.standings(report.names, report.table, reporting.places(report, by))
+    st.caption(scoreboard.RANKINGS[by].explained)
+    table = frames.standings(report.names, report.table, scoreboard.places(report, by))
     widgets.data(
         table,
         alt=f"Standings by {by.lower()}",
