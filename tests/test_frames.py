@@ -12,9 +12,9 @@ import pytest
 from forecasts import frames
 from forecasts.domain import calibration, standings
 from forecasts.domain.aggregation import aggregate_history
-from forecasts.domain.forecasts import Forecast, Reference, Score
+from forecasts.domain.forecasts import Forecast, Reference, Score, StandingForecast
 from forecasts.domain.record import ForecastRecord
-from forecasts.domain.scoring import score_question
+from forecasts.services import examples
 
 OUTCOMES = ("Red", "Blue")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -55,6 +55,10 @@ def said(first, last, red):
     return Forecast(1, "colour", "fay", day(first), ends, (red, 1 - red))
 
 
+def standing(name, since, red):
+    return StandingForecast(name, day(since), (red, 1 - red))
+
+
 def own_history(*rows, until):
     return frames.own_history([said(*row) for row in rows], OUTCOMES, until=day(until))
 
@@ -73,7 +77,6 @@ def red(table, *columns):
 NOBODY = aggregate_history(record(), method="median")
 NO_STANDINGS = standings.standings([], [], [], [], [])
 ONE_FORECAST = calibration.reliability(forecast=[0.5], happened=[1])
-NO_SCORES = score_question(record(), outcome=0, opens=START, closes=day(10))
 HISTORY_OF_NOBODY = frames.history(NOBODY, OUTCOMES, until=START)
 OWN_OF_NOBODY = frames.own_history([], OUTCOMES, until=START)
 NO_REFERENCES = frames.references([], OUTCOMES)
@@ -93,7 +96,6 @@ NOTHING = {
     "scores": frames.scores([]),
     "standings": frames.standings((), NO_STANDINGS, np.array([], dtype=int)),
     "journal": frames.journal([]),
-    "score_example": frames.score_example((), NO_SCORES),
     "spread": frames.spread([]),
     "reliability": frames.reliability(ONE_FORECAST),
 }
@@ -116,7 +118,6 @@ COLUMNS = {
         "Coverage",
     ],
     "journal": ["Entry", "When", "Who", "What"],
-    "score_example": SCORES,
     "spread": ["from", "to", "range", "forecasts"],
     "reliability": ["forecast", "happened", "low", "high", "share"],
 }
@@ -258,7 +259,7 @@ def test_my_forecasts_are_listed_newest_first():
 
 
 def test_standing_forecasts_keep_their_order_and_may_show_one_outcome():
-    table = frames.standing([("Fay", said(4, None, 0.6)), ("Finn", said(1, None, 0.2))], ["Red"])
+    table = frames.standing([standing("Fay", 4, 0.6), standing("Finn", 1, 0.2)], ["Red"])
     assert table.columns.tolist() == ["forecaster", "since", "Red"]
     assert table["forecaster"].tolist() == ["Fay", "Finn"]
     assert table["since"].tolist() == stamps(4, 1)
@@ -308,13 +309,12 @@ def test_standings_are_by_rank_and_then_by_name():
 
 
 def test_a_score_example_is_a_table_of_scores():
-    table = score_question(
-        record((0, 0, None, 0.9), (1, 5, None, 0.5)), outcome=0, opens=START, closes=day(10)
-    )
-    shown = frames.score_example(("first", "second"), table)
-    assert shown["Forecaster"].tolist() == ["first", "second"]
-    assert shown["Peer"].tolist() == pytest.approx([50 * np.log(1.8), -50 * np.log(1.8)])
-    assert shown["Coverage"].tolist() == [1, 0.5]
+    shown = frames.scores(examples.scores())
+    assert shown.columns.tolist() == SCORES
+    assert shown["Forecaster"].tolist() == list(examples.WHO)
+    lead = 100 * np.log(1.8)
+    assert shown["Peer"].tolist() == pytest.approx([0.75 * lead, -lead, 0.25 * lead])
+    assert shown["Coverage"].tolist() == [1, 1, 0.5]
 
 
 def test_a_reliability_curve_says_how_much_stands_behind_each_point():

@@ -1,16 +1,24 @@
-"""Percents to the tenth: all of them 100, none 0, in the order and proportion of the weights."""
+"""Percents to the tenth: all of them 100, none 0, in the order and proportion of the weights.
+
+And in words, and those one may choose from.
+"""
 
 from __future__ import annotations
+
+import itertools
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from forecasts.domain.percents import in_tenths
+from forecasts.domain.percents import FINE_ABOVE, FINE_BELOW, STEPS, in_tenths, in_words
+from forecasts.domain.probability import check_forecast
 from forecasts.errors import InvalidValueError
 
 TWO_HIGH_AND_MANY_LOW = [49.94, 49.93] + [0.01] * 13
 EQUAL = [1.0] * 50
+
+NBSP = "\N{NO-BREAK SPACE}"
 
 some_weights = st.lists(st.floats(1e-6, 1e6), min_size=2, max_size=50)
 
@@ -75,3 +83,55 @@ def test_percents_by_hand(weights, percents):
 def test_a_weight_that_is_not_positive_is_refused(weight):
     with pytest.raises(InvalidValueError, match=f"A weight must be positive; got {weight}."):
         in_tenths([1, weight])
+
+
+# In words
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [
+        (0.001, "0.1 %"),
+        (0.0449, "4.5 %"),
+        (0.049, "4.9 %"),
+        (0.05, "5 %"),
+        (0.5, "50 %"),
+        (0.625, "62 %"),
+        (0.95, "95 %"),
+        (0.951, "95.1 %"),
+        (0.999, "99.9 %"),
+        (1, "100.0 %"),
+        (0, "0.0 %"),
+    ],
+)
+def test_percents_have_tenths_where_a_tenth_matters(probability, said):
+    assert in_words(probability) == said.replace(" ", NBSP)
+
+
+def test_what_computing_leaves_is_not_said():
+    assert in_words(0.05 - 1e-15) == f"5{NBSP}%"
+    assert in_words(0.95 + 1e-15) == f"95{NBSP}%"
+
+
+# Steps
+
+
+def test_steps_are_tenths_at_both_ends_and_whole_percents_between():
+    assert STEPS[0] == 0.1
+    assert STEPS[-1] == 99.9
+    assert list(STEPS) == sorted(set(STEPS))
+    for low, high in itertools.pairwise(STEPS):
+        fine = high <= FINE_BELOW or low >= FINE_ABOVE
+        assert high - low == pytest.approx(0.1 if fine else 1)
+    assert {FINE_BELOW, FINE_ABOVE} <= set(STEPS)
+
+
+def test_for_every_step_there_is_the_rest():
+    assert [round(100 - step, 1) for step in reversed(STEPS)] == list(STEPS)
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_is_a_forecast_that_is_said_as_it_is(step):
+    yes, no = (percent / 100 for percent in in_tenths([step, 100 - step]))
+    assert check_forecast([yes, no]) == pytest.approx((step / 100, 1 - step / 100))
+    assert float(in_words(yes).removesuffix(f"{NBSP}%")) == step

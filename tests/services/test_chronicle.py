@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -21,8 +21,9 @@ from forecasts.domain.events import (
 )
 from forecasts.domain.people import Role
 from forecasts.domain.questions import YES_NO, Kind
-from forecasts.services import accounts, chronicle, forecasting
+from forecasts.services import accounts, asking, chronicle, forecasting
 
+NBSP = "\N{NO-BREAK SPACE}"
 NAMES = {"ada": "Ada", "fay": "Fay"}
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 TOLD = {
@@ -34,17 +35,20 @@ TOLD = {
         ),
         "asked rain: Will it rain?",
     ),
-    "forecast-made": (ForecastMade("rain", (0.7, 0.3)), "forecast rain: Yes 70.0 %, No 30.0 %"),
+    "forecast-made": (
+        ForecastMade("rain", (0.7, 0.3)),
+        f"forecast rain: Yes 70{NBSP}%, No 30{NBSP}%",
+    ),
     "forecast-withdrawn": (ForecastWithdrawn("rain"), "withdrew their forecast on rain"),
     "question-resolved": (
         QuestionResolved("rain", 1, MOMENT, "the news", "a note"),
-        "resolved rain: No, known since 2026-03-01 12:30 UTC",
+        "resolved rain: No, known since 1 Mar 2026 12:30 UTC",
     ),
     "question-annulled": (QuestionAnnulled("rain", "no station"), "annulled rain: no station"),
     "resolution-undone": (ResolutionUndone("rain"), "undid the resolution of rain"),
     "reference-recorded": (
-        ReferenceRecorded("rain", "A market", "https://market.example", MOMENT, (0.405, 0.595)),
-        "recorded A market on rain: Yes 40.5 %, No 59.5 %",
+        ReferenceRecorded("rain", "A market", "https://market.example", MOMENT, (0.045, 0.955)),
+        f"recorded A market on rain: Yes 4.5{NBSP}%, No 95.5{NBSP}%",
     ),
 }
 
@@ -68,10 +72,29 @@ def test_lines_say_who_did_what_and_when_newest_first(site, people, questions, c
             last - 1,
             noon,
             "Fay",
-            f"forecast {questions.choice}: Red 50.0 %, Green 30.0 %, Blue 20.0 %",
+            f"forecast {questions.choice}: Red 50{NBSP}%, Green 30{NBSP}%, Blue 20{NBSP}%",
         ),
     ]
     assert len(chronicle.lines(site, people.admin, 100)) == last
+
+
+def test_who_joins_asks_and_forecasts_while_the_journal_is_read_is_no_error(
+    site, people, clock, join, interrupted
+):
+    def happen(number):
+        newcomer = join(f"Noa{number}")
+        accounts.set_role(site, people.admin, newcomer.id, Role.MODERATOR)
+        newcomer = site.store.people.get(newcomer.id)
+        draft = asking.Draft(
+            Kind.BINARY, f"Is this number {number}?", "So.", clock() + timedelta(days=1)
+        )
+        forecasting.submit(site, newcomer, asking.ask(site, newcomer, draft), (0.7, 0.3))
+
+    told = interrupted(lambda: chronicle.lines(site, people.admin, 100), happen)
+    assert len(told) >= 3
+    assert {who for _, _, who, _ in chronicle.lines(site, people.admin, 100)} >= {
+        f"Noa{number}" for number in range(1, len(told) + 1)
+    }
 
 
 def test_an_empty_journal_has_no_lines(site, people):

@@ -88,7 +88,7 @@ def test_a_question_that_closed_while_the_page_stood_open(site, people, question
     clock.advance(days=100, microseconds=-1)
     submit(site, people.forecaster, questions.binary, [0.4, 0.6])
     clock.advance(microseconds=1)
-    sentence = f"{RAIN}it closed on 2026-04-11 00:00 UTC."
+    sentence = f"{RAIN}it closed, end of 10 Apr 2026 UTC."
     with refused(sentence, NotOpenError):
         submit(site, people.forecaster, questions.binary, [0.5, 0.5])
     with refused(sentence, NotOpenError):
@@ -117,7 +117,7 @@ def test_a_question_that_is_not_open_yet(site, people, clock, refused):
         opens=clock() + timedelta(days=1),
     )
     question_id = asking.ask(site, people.moderator, draft)
-    sentence = "“Will it snow in May?” takes no forecasts: it opens on 2026-01-02."
+    sentence = "“Will it snow in May?” takes no forecasts: it opens 2 Jan 2026 00:00 UTC."
     with refused(sentence, NotOpenError):
         submit(site, people.forecaster, question_id, [0.5, 0.5])
     clock.advance(days=1)

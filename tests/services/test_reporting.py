@@ -1,4 +1,4 @@
-"""What a person may see: rows, one question, one's own, standings and calibration."""
+"""What a person may see: rows, one question and one's own."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from forecasts.domain.aggregation import METHODS, aggregate, aggregate_history
-from forecasts.domain.calibration import reliability
+from forecasts.domain.aggregation import aggregate, aggregate_history
 from forecasts.domain.events import SITE, ReferenceRecorded
+from forecasts.domain.forecasts import StandingForecast
 from forecasts.domain.people import NotAllowedError
 from forecasts.domain.questions import Kind, NoSuchQuestionError, State
 from forecasts.services import asking, forecasting, reporting, resolving
@@ -19,35 +19,6 @@ from forecasts.settings import Settings
 
 MICROSECOND = timedelta(microseconds=1)
 YES, NO = 0, 1
-
-
-@pytest.fixture
-def say(site):
-    """Lets somebody forecast: Yes of a binary question, or every outcome of a choice."""
-
-    def say(person, question_id, *probabilities):
-        yes = probabilities[0]
-        vector = probabilities if len(probabilities) > 1 else (yes, round(1 - yes, 12))
-        forecasting.submit(site, person, question_id, vector)
-
-    return say
-
-
-@pytest.fixture
-def resolve(site, people):
-    """Lets Mo resolve a question."""
-
-    def resolve(question_id, outcome, known_since):
-        resolving.resolve(
-            site,
-            people.moderator,
-            question_id,
-            outcome=outcome,
-            known_since=known_since,
-            source="the news",
-        )
-
-    return resolve
 
 
 @pytest.fixture
@@ -208,9 +179,43 @@ def test_nothing_counts_from_when_it_was_known_on(
     assert seen.crowd == pytest.approx((0.6, 0.4))
     assert (seen.forecasters, seen.forecasts) == (1, 3)
     report = reporting.question(site, None, questions.binary)
-    assert [(name, one.probabilities[YES]) for name, one in report.standing] == [("Fay", 0.6)]
+    assert [(one.name, one.probabilities[YES]) for one in report.standing] == [("Fay", 0.6)]
     assert report.until == known
     assert report.history.centre[:, YES].tolist() == [0.6]
+
+
+def test_an_annulled_question_ends_when_that_was_entered(site, row, people, questions, say, clock):
+    say(people.forecaster, questions.binary, 0.2)
+    clock.advance(days=8)
+    say(people.other, questions.binary, 0.6)
+    annulled = clock.advance(days=1)
+    say(people.forecaster, questions.binary, 0.9)
+    resolving.annul(site, people.moderator, questions.binary, reason="No such station.")
+    before = reporting.question(site, None, questions.binary)
+    assert before.until == annulled
+    assert before.row.crowd == pytest.approx((0.4, 0.6))
+    assert before.row.move == pytest.approx(0.4 - 0.2)
+    assert (before.row.forecasters, before.row.forecasts) == (2, 3)
+    assert [(one.name, one.probabilities[YES]) for one in before.standing] == [
+        ("Finn", 0.6),
+        ("Fay", 0.2),
+    ]
+    assert before.history.centre[:, YES].tolist() == pytest.approx([0.2, 0.4])
+    clock.advance(days=200)
+    assert row(questions.binary) == before.row
+    assert repr(reporting.question(site, None, questions.binary)) == repr(before)
+
+
+def test_a_question_that_closed_before_it_was_annulled_ends_at_the_close(
+    site, people, questions, say, clock
+):
+    say(people.forecaster, questions.binary, 0.6)
+    closed = clock.advance(days=100)
+    clock.advance(days=5)
+    resolving.annul(site, people.moderator, questions.binary, reason="No such station.")
+    report = reporting.question(site, None, questions.binary)
+    assert report.until == closed
+    assert report.row.crowd == pytest.approx((0.6, 0.4))
 
 
 def test_an_annulled_question_keeps_its_crowd(site, row, people, questions, say, clock):
@@ -249,10 +254,29 @@ def test_a_report_names_who_says_what_newest_first(site, people, questions, say,
     say(people.admin, questions.binary, 0.5)
     forecasting.withdraw(site, people.admin, questions.binary)
     standing = reporting.question(site, None, questions.binary).standing
-    assert [(name, one.probabilities[YES], one.starts) for name, one in standing] == [
-        ("Finn", 0.6, clock()),
-        ("Fay", 0.2, clock() - timedelta(hours=1)),
+    assert standing == (
+        StandingForecast("Finn", clock(), (0.6, 0.4)),
+        StandingForecast("Fay", clock() - timedelta(hours=1), (0.2, 0.8)),
+    )
+
+
+def test_what_was_replaced_in_the_moment_it_was_known_stands(
+    site, people, questions, say, resolve, clock
+):
+    say(people.other, questions.binary, 0.9)
+    clock.advance(days=1)
+    say(people.forecaster, questions.binary, 0.2)
+    replaced = clock.advance(days=1)
+    say(people.forecaster, questions.binary, 0.4)
+    forecasting.withdraw(site, people.other, questions.binary)
+    clock.advance(days=1)
+    resolve(questions.binary, YES, replaced)
+    report = reporting.question(site, None, questions.binary)
+    assert [(one.name, one.since, one.probabilities) for one in report.standing] == [
+        ("Fay", replaced - timedelta(days=1), (0.2, 0.8)),
+        ("Finn", replaced - timedelta(days=2), (0.9, 0.1)),
     ]
+    assert reporting.question(site, None, questions.choice).standing == ()
 
 
 def test_a_report_has_references_up_to_now(site, questions, clock):
@@ -278,6 +302,56 @@ def test_a_report_has_scores_with_names_best_first(site, people, questions, say,
     assert [name for name, _ in scores] == ["Finn", "Fay"]
     assert [score for _, score in scores] == site.store.scores.of_question(questions.binary)
     assert scores[0][1].peer == pytest.approx(100 * np.log(0.9 / 0.2))
+
+
+def test_whose_forecast_did_not_count_is_in_no_list_of_scores(
+    site, people, questions, say, resolve, clock
+):
+    say(people.forecaster, questions.binary, 0.9)
+    known = clock.advance(days=10)
+    say(people.other, questions.binary, 0.99)
+    resolve(questions.binary, YES, known)
+    kept = site.store.scores.of_question(questions.binary)
+    assert {score.person: score.coverage > 0 for score in kept} == {
+        people.forecaster.id: True,
+        people.other.id: False,
+    }
+    scores = reporting.question(site, None, questions.binary).scores
+    assert [name for name, _ in scores] == ["Fay"]
+    assert [score for _, score in scores] == reporting.counted(kept)
+
+
+def test_who_joins_and_forecasts_while_a_question_is_read_is_no_error(
+    site, people, questions, say, join, interrupted, clock
+):
+    say(people.forecaster, questions.binary, 0.2)
+    clock.advance(days=1)
+
+    def happen(number):
+        say(join(f"Noa{number}"), questions.binary, 0.6)
+
+    given = interrupted(lambda: reporting.question(site, None, questions.binary), happen)
+    assert len(given) >= 4
+    for number, report in enumerate(given, start=1):
+        assert len(report.standing) == report.row.forecasters
+        assert report.row.forecasters in (number, number + 1)
+
+
+def test_who_joins_and_is_scored_while_a_question_is_read_is_no_error(
+    site, people, questions, say, resolve, join, interrupted, clock
+):
+    say(people.forecaster, questions.binary, 0.2)
+    resolve(questions.binary, YES, clock.advance(days=1))
+
+    def happen(number):
+        resolving.undo(site, people.moderator, questions.binary)
+        say(join(f"Noa{number}"), questions.binary, 0.6)
+        resolve(questions.binary, YES, clock.advance(days=1))
+
+    given = interrupted(lambda: reporting.question(site, None, questions.binary), happen)
+    assert len(given) >= 4
+    scores = reporting.question(site, None, questions.binary).scores
+    assert len(scores) == 1 + len(given)
 
 
 def test_a_question_that_does_not_exist_is_named(site, refused):
@@ -312,99 +386,41 @@ def test_my_forecasts_have_crowd_and_score(site, people, questions, say, resolve
     say(people.other, questions.choice, 0.2, 0.3, 0.5)
     say(people.forecaster, questions.choice, 0.2, 0.1, 0.7)
     resolve(questions.binary, NO, clock.advance(days=50))
-    choice, binary = reporting.own_forecasts(site, people.forecaster)
-    assert (choice.question.id, choice.state, choice.score) == (questions.choice, State.OPEN, None)
-    assert choice.crowd == pytest.approx((0.2, 0.2, 0.6))
-    assert (choice.leader, choice.forecast.probabilities) == (2, (0.2, 0.1, 0.7))
-    assert (binary.question.id, binary.state) == (questions.binary, State.RESOLVED)
+    rows = reporting.questions(site, None)
+    choice, binary = reporting.own_forecasts(site, people.forecaster, rows)
+    assert (choice.row.question.id, choice.row.state) == (questions.choice, State.OPEN)
+    assert choice.score is None
+    assert choice.row.crowd == pytest.approx((0.2, 0.2, 0.6))
+    assert (choice.row.leader, choice.forecast.probabilities) == (2, (0.2, 0.1, 0.7))
+    assert (binary.row.question.id, binary.row.state) == (questions.binary, State.RESOLVED)
     assert binary.score == site.store.scores.of_question(questions.binary)[0]
+    assert {one.row.question.id: one.row for one in (binary, choice)} == {
+        row.question.id: row for row in rows
+    }
+
+
+def test_my_forecasts_are_those_on_the_questions_given(site, people, questions, say):
+    say(people.forecaster, questions.binary, 0.2)
+    say(people.forecaster, questions.choice, 0.2, 0.1, 0.7)
+    row = reporting.question(site, None, questions.binary).row
+    (mine,) = reporting.own_forecasts(site, people.forecaster, [row])
+    assert (mine.row, mine.forecast.probabilities) == (row, (0.2, 0.8))
+    assert reporting.own_forecasts(site, people.forecaster, []) == []
+    assert reporting.own_forecasts(site, people.other, [row]) == []
+
+
+def test_i_see_that_my_forecast_did_not_count(site, people, questions, say, resolve, clock):
+    known = clock.advance(days=10)
+    say(people.forecaster, questions.binary, 0.99)
+    resolve(questions.binary, YES, known)
+    rows = reporting.questions(site, None)
+    (mine,) = reporting.own_forecasts(site, people.forecaster, rows)
+    assert (mine.score.coverage, mine.score.brier, mine.score.peer) == (0, None, 0)
 
 
 def test_a_visitor_has_no_forecasts(site, refused):
     with refused("To see your forecasts you must be signed in as a forecaster.", NotAllowedError):
-        reporting.own_forecasts(site, None)
-
-
-# Standings and calibration
-
-
-@pytest.mark.usefixtures("questions")
-def test_before_any_score_there_are_no_standings(site, people):
-    report = reporting.ranking(site, people.forecaster)
-    assert (report.names, report.questions) == ((), 0)
-    assert reporting.scored_people(site, None) == []
-    for by in reporting.RANKINGS:
-        assert reporting.places(report, by).tolist() == []
-
-
-def test_who_says_the_same_shares_a_place(site, people, questions, say, resolve, clock):
-    for person, chance in ((people.forecaster, 0.8), (people.other, 0.8), (people.admin, 0.3)):
-        say(person, questions.binary, chance)
-    say(people.moderator, questions.choice, 0.2, 0.3, 0.5)
-    resolve(questions.binary, YES, clock.advance(days=100))
-    report = reporting.ranking(site, None)
-    for by in reporting.RANKINGS:
-        places = dict(zip(report.names, reporting.places(report, by).tolist(), strict=True))
-        assert places == {"Fay": 1, "Finn": 1, "Ada": 3}
-    assert report.questions == 1
-    assert {one.name for one in reporting.scored_people(site, None)} == {"Ada", "Fay", "Finn"}
-
-
-def test_standings_add_up_over_questions(site, people, questions, say, resolve, clock):
-    say(people.forecaster, questions.binary, 0.8)
-    say(people.forecaster, questions.choice, 0.2, 0.3, 0.5)
-    say(people.other, questions.choice, 0.2, 0.6, 0.2)
-    known = clock.advance(days=50)
-    resolve(questions.binary, YES, known)
-    resolve(questions.choice, 1, known)
-    report = reporting.ranking(site, None)
-    assert report.questions == 2
-    fay = report.names.index("Fay")
-    scores = site.store.scores.of_person(people.forecaster.id)
-    peer = sum(score.peer for score in scores)
-    assert report.table.total_peer[fay] == pytest.approx(peer)
-    assert report.table.mean_peer[fay] == pytest.approx(peer / (3 + 1))
-    assert report.table.baseline[fay] == pytest.approx(sum(score.baseline for score in scores))
-    assert report.table.brier[fay] == pytest.approx(sum(score.brier for score in scores) / 2)
-
-
-def test_calibration_begins_with_the_first_score(site, people, questions, say):
-    say(people.forecaster, questions.binary, 0.8)
-    for method in METHODS:
-        report = reporting.crowd_calibration(site, None, method)
-        assert (report.reliability, report.questions) == (None, 0)
-    report = reporting.person_calibration(site, None, people.forecaster.id)
-    assert (report.reliability, report.questions) == (None, 0)
-
-
-def test_calibration_weighs_by_how_long_a_probability_stood(
-    site, people, questions, say, resolve, clock
-):
-    say(people.forecaster, questions.binary, 0.8)
-    clock.advance(days=25)
-    say(people.forecaster, questions.binary, 0.6)
-    say(people.forecaster, questions.choice, 0.2, 0.3, 0.5)
-    known = clock.advance(days=75)
-    resolve(questions.binary, YES, known)
-    resolve(questions.choice, 2, known)
-    expected = reliability(
-        forecast=[0.6, 0.8, 0.2, 0.3, 0.5],
-        happened=[1, 1, 0, 0, 1],
-        weight=[0.75, 0.25, *[1 / 3] * 3],
-        question=[0, 0, 1, 1, 1],
-    )
-    alone = [
-        reporting.person_calibration(site, None, people.forecaster.id),
-        *(reporting.crowd_calibration(site, None, method) for method in METHODS),
-    ]
-    for report in alone:
-        assert report.questions == 2
-        assert report.reliability.forecast.tolist() == [0.2, 0.3, 0.5, 0.6, 0.8]
-        assert report.reliability.curve == pytest.approx(expected.curve)
-        assert report.reliability.weight == pytest.approx(expected.weight)
-        assert report.reliability.brier == pytest.approx(expected.brier)
-    nobody = reporting.person_calibration(site, None, people.other.id)
-    assert nobody.reliability is None
+        reporting.own_forecasts(site, None, [])
 
 
 # Who may read
@@ -418,7 +434,7 @@ READERS = {
 
 
 def read(name, site, person, questions):
-    given = {"question_id": questions.binary, "method": "median", "of": "id-of-fay"}
+    given = {"question_id": questions.binary, "rows": reporting.questions(site, person)}
     asked = list(inspect.signature(READERS[name]).parameters)[2:]
     return READERS[name](site, person, *(given[one] for one in asked))
 

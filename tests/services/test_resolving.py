@@ -62,13 +62,13 @@ def test_a_preview_is_what_resolving_gives_and_changes_nothing(site, people, mov
         ({"outcome": -1}, "The outcome must be one of Yes, No; got number 0."),
         (
             {"known_since": 1},
-            "An answer cannot be known in the future; got 2026-01-12T00:00:00.000000Z.",
+            "An answer cannot be known in the future; got 12 Jan 2026 00:00 UTC.",
         ),
         (
             {"known_since": -11},
             (
-                "An answer cannot be known before the question opened on "
-                "2026-01-01T00:00:00.000000Z; got 2025-12-31T00:00:00.000000Z. "
+                "An answer cannot be known before the question opened, 1 Jan 2026 00:00 UTC; "
+                "got 31 Dec 2025 00:00 UTC. "
                 "Annul the question instead."
             ),
         ),

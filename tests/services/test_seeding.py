@@ -136,7 +136,7 @@ def test_five_mistakes_are_five_sentences_with_their_keys(read):
             'id = "rain"\nopens = 2026-05-01',
             (
                 "closes: A question must close after it opens; "
-                "got 2026-05-01T00:00:00.000000Z to 2026-05-01T00:00:00.000000Z."
+                "got 1 May 2026 00:00 UTC to 1 May 2026 00:00 UTC."
             ),
         ),
         (

@@ -152,6 +152,12 @@ def test_what_somebody_said_and_says(said, questions, people, clock):
     assert said.current(questions.choice, people.other.id) is None
 
 
+def test_a_forecast_stands_until_it_is_replaced_or_withdrawn(said, questions, people):
+    replaced, last = said.history(questions.binary, people.forecaster.id)
+    (withdrawn,) = said.history(questions.binary, people.other.id)
+    assert (replaced.stands, last.stands, withdrawn.stands) == (False, True, False)
+
+
 def test_a_forecast_has_the_number_of_its_journal_entry(said, questions, people, site):
     forecast = said.current(questions.choice, people.forecaster.id)
     entries = {entry.id: entry for entry in site.store.newest_entries(100)}
@@ -163,14 +169,6 @@ def test_a_forecast_has_the_number_of_its_journal_entry(said, questions, people,
         ends=None,
         probabilities=entries[forecast.id].event.probabilities,
     )
-
-
-def test_what_stands_on_a_question_just_before_an_instant(said, questions, people, clock):
-    first, second = said.history(questions.binary, people.forecaster.id)
-    assert said.standing(questions.binary, clock() + timedelta(hours=1)) == [second]
-    assert first in said.standing(questions.binary, first.ends)
-    assert first not in said.standing(questions.binary, first.starts)
-    assert said.standing("snow", clock()) == []
 
 
 def test_the_last_word_of_somebody_on_each_question(said, questions, people):
@@ -197,3 +195,23 @@ def test_the_newest_entries_come_first(site, people, questions):
     assert [entry.id for entry in site.store.newest_entries(2)] == [6, 5]
     assert site.store.newest_entries(1)[0].event.subject == questions.choice
     assert site.store.newest_entries(1)[0].actor == people.moderator.id
+
+
+@pytest.mark.usefixtures("said")
+def test_who_is_scored_is_who_had_a_forecast_that_counted(site, people, questions, clock):
+    scores = site.store.scores
+    assert scores.people() == []
+    known = clock()
+    clock.advance(days=1)
+    forecasting.submit(site, people.admin, questions.binary, [0.9, 0.1])
+    clock.advance(days=1)
+    resolved = {"outcome": 1, "known_since": known, "source": "News"}
+    for question_id in (questions.binary, questions.choice):
+        resolving.resolve(site, people.moderator, question_id, **resolved)
+    assert {score.person for score in scores.all()} == {
+        person.id for person in (people.admin, people.forecaster, people.other)
+    }
+    assert len(scores.of_person(people.forecaster.id)) == 2
+    assert scores.people() == [people.forecaster.id, people.other.id]
+    resolving.undo(site, people.moderator, questions.binary)
+    assert scores.people() == [people.forecaster.id]

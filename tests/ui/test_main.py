@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+import inspect
 import re
 from dataclasses import replace
+from functools import wraps
 from html import escape, unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from forecasts.domain.people import NotAllowedError
-from forecasts.services import reporting
+from forecasts.services import forecasting, reporting, resolving, scoreboard
 from forecasts.settings import Settings
 from forecasts.ui import cache
 from forecasts.ui.navigation import PAGES
@@ -19,6 +22,11 @@ NO_ADMIN = (
     "This site has no admin yet. The link for the first account is in the terminal where the site "
     "was started."
 )
+CACHES = [
+    name
+    for name, function in inspect.getmembers(cache, inspect.isfunction)
+    if function.__module__ == cache.__name__ and not name.startswith("_")
+]
 WHO = (None, "forecaster", "moderator", "admin")
 
 
@@ -27,6 +35,13 @@ def links(at):
     found = re.findall(r'<a href="([^"]*)"', " ".join(html.value for html in at.html))
     addresses = [urlsplit(unescape(one)) for one in found]
     return {one.path: parse_qs(one.query)["next"] for one in addresses if "sign-" in one.path}
+
+
+def cached(name, filling):
+    """What the cache of this name keeps, and what to ask it for."""
+    asked = {"question": [filling.binary], "crowd_calibration": ["median"]}
+    asked["person_calibration"] = ["id-of-fay"]
+    return getattr(reporting, name, None) or getattr(scoreboard, name), asked.get(name, [])
 
 
 def menu(at):
@@ -117,6 +132,17 @@ def test_signing_in_leads_back_to_the_page_one_was_on(open_site, filling):
     assert links(open_site("standings"))["/sign-in"] == ["/standings"]
 
 
+def test_signing_in_leads_back_to_all_that_was_asked_for(open_site, filling):
+    at = open_site(tag=["early", "a&b"], state="open")
+    for (back,) in links(at).values():
+        address = urlsplit(back)
+        assert address.path == "/"
+        assert parse_qs(address.query) == {"tag": ["early", "a&b"], "state": ["open"]}
+    assert links(open_site("question", id=filling.binary))["/sign-up"] == [
+        f"/question?id={filling.binary}"
+    ]
+
+
 # Caches
 
 
@@ -137,8 +163,82 @@ def test_a_cache_keeps_from_visitors_what_members_have_read(site, people, questi
             read(members_only, None, *args)
 
 
-@pytest.mark.parametrize("name", ["questions", "question", "ranking"])
-def test_a_cache_gives_what_reporting_gives(site, people, filling, name):
-    args = (filling.binary,) if name == "question" else ()
+@pytest.mark.parametrize("name", CACHES)
+def test_a_cache_gives_what_the_service_gives(site, people, resolved, name):
+    read, args = cached(name, resolved)
     kept = getattr(cache, name)(site, people.forecaster, *args)
-    assert repr(kept) == repr(getattr(reporting, name)(site, people.forecaster, *args))
+    assert repr(kept) == repr(read(site, people.forecaster, *args))
+
+
+@pytest.mark.parametrize("name", CACHES)
+def test_a_cache_never_gives_what_was(site, people, filling, clock, name):
+    read, args = cached(name, filling)
+    seen = []
+    for number in range(1, 8):
+        yes = number / 10
+        forecasting.submit(site, people.forecaster, filling.binary, (yes, round(1 - yes, 1)))
+        resolution = {"outcome": number % 2, "known_since": clock(), "source": "the news"}
+        resolving.resolve(site, people.moderator, filling.binary, **resolution)
+        for person in (people.other, None):
+            seen.append(repr(getattr(cache, name)(site, person, *args)))
+            assert seen[-1] == repr(read(site, person, *args))
+        resolving.undo(site, people.moderator, filling.binary)
+        assert repr(getattr(cache, name)(site, None, *args)) == repr(read(site, None, *args))
+        clock.advance(minutes=number % 3)
+    assert len(set(seen)) > 1
+
+
+def test_a_cache_keeps_one_answer_for_each_place(site, people, filling, clock):
+    def kept():
+        gc.collect()
+        return sum(
+            isinstance(one, reporting.QuestionReport) and one.row.question.id in places
+            for one in gc.get_objects()
+        )
+
+    places = (filling.binary, filling.closed)
+    before = kept()
+    for number in range(1, 30):
+        yes = number / 100
+        forecasting.submit(site, people.forecaster, filling.binary, (yes, round(1 - yes, 2)))
+        for person in (people.other, None):
+            for place in places:
+                cache.question(site, person, place)
+        clock.advance(minutes=number % 2)
+    assert kept() - before == 2 * len(places)
+
+
+def test_who_reads_slowly_leaves_nothing_old_to_the_next(site, people, filling, monkeypatch):
+    read = reporting.question
+    fresh = []
+
+    @wraps(read)
+    def slow(*args):
+        answer = read(*args)
+        if not fresh:
+            fresh.append(None)
+            forecasting.submit(site, people.forecaster, filling.binary, (0.9, 0.1))
+            fresh.append(cache.question(site, None, filling.binary))
+        return answer
+
+    monkeypatch.setattr(reporting, "question", slow)
+    old = cache.question(site, None, filling.binary)
+    now = cache.question(site, None, filling.binary)
+    assert repr(now) == repr(fresh[1]) == repr(read(site, None, filling.binary))
+    assert repr(now) != repr(old)
+
+
+def test_what_another_thread_keeps_meanwhile_is_not_given(site, people, filling, monkeypatch):
+    class Contested:
+        """A place where another thread always keeps something else the moment after."""
+
+        kept = property(
+            lambda place: getattr(place, "_kept", None),
+            lambda place, _: setattr(place, "_kept", ("another state", "another answer")),
+        )
+
+    place = Contested()
+    monkeypatch.setattr(cache, "_place", lambda *_: place)
+    for _ in range(2):
+        given = cache.question(site, people.other, filling.binary)
+        assert repr(given) == repr(reporting.question(site, people.other, filling.binary))

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from forecasts.domain.aggregation import METHODS
-from forecasts.services import forecasting, reporting, resolving
+from forecasts.services import forecasting, resolving, scoreboard
 from forecasts.ui import widgets
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -87,16 +87,16 @@ def test_standings_begin_with_the_first_score(open_view):
 
 
 @pytest.mark.usefixtures("resolved")
-@pytest.mark.parametrize("by", reporting.RANKINGS)
+@pytest.mark.parametrize("by", scoreboard.RANKINGS)
 def test_standings_are_ranked_as_asked(site, open_view, by):
     at = open_view("standings")
     at.segmented_control(key="rank-by").set_value(by).run()
-    report = reporting.ranking(site, None)
-    places = dict(zip(report.names, reporting.places(report, by).tolist(), strict=True))
+    report = scoreboard.ranking(site, None)
+    places = dict(zip(report.names, scoreboard.places(report, by).tolist(), strict=True))
     table = at.dataframe[0].value
     assert dict(zip(table["Forecaster"], table["Rank"], strict=True)) == places
     assert table["Rank"].tolist() == sorted(places.values())
-    assert reporting.RANKINGS[by].explained in [one.value for one in at.caption]
+    assert scoreboard.RANKINGS[by].explained in [one.value for one in at.caption]
     assert "Over 2 scored questions." in [one.value for one in at.caption]
 
 
@@ -115,7 +115,7 @@ def test_calibration_begins_with_the_first_score(open_view):
 def test_the_crowd_is_calibrated_by_every_method(site, open_view, method):
     at = open_view("calibration")
     at.selectbox[1].select(widgets.METHOD_NAMES[method]).run()
-    curve = reporting.crowd_calibration(site, None, method).reliability
+    curve = scoreboard.crowd_calibration(site, None, method).reliability
     assert metrics(at)["Brier"] == f"{curve.brier:.3f}"
     assert metrics(at)["Uncertainty"] == f"{curve.uncertainty:.3f}"
     table = at.dataframe[0].value
@@ -128,7 +128,7 @@ def test_anybody_is_calibrated(site, open_view, people):
     at = open_view("calibration")
     at.selectbox[0].select("Fay").run()
     assert len(at.selectbox) == 1
-    report = reporting.person_calibration(site, None, people.forecaster.id)
+    report = scoreboard.person_calibration(site, None, people.forecaster.id)
     assert metrics(at)["Questions"] == str(report.questions)
     assert metrics(at)["Brier"] == f"{report.reliability.brier:.3f}"
     alt = at.get("vega_lite_chart")[0].proto.alt

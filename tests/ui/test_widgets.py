@@ -1,9 +1,8 @@
-"""How pages say numbers, moments and what people wrote."""
+"""How pages say numbers and what people wrote."""
 
 from __future__ import annotations
 
 import string
-from datetime import UTC, datetime
 
 import pytest
 
@@ -12,23 +11,6 @@ from forecasts.ui import widgets
 
 NBSP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
-
-
-@pytest.mark.parametrize(
-    ("probability", "said"),
-    [
-        (0.001, "0.1 %"),
-        (0.0449, "4.5 %"),
-        (0.05, "5 %"),
-        (0.5, "50 %"),
-        (0.625, "62 %"),
-        (0.95, "95 %"),
-        (0.951, "95.1 %"),
-        (0.999, "99.9 %"),
-    ],
-)
-def test_percents_have_tenths_where_a_tenth_matters(probability, said):
-    assert widgets.percent(probability) == said.replace(" ", NBSP)
 
 
 def test_points_have_a_sign():
@@ -51,11 +33,6 @@ def test_a_score_without_coverage_has_no_brier():
 )
 def test_a_move_is_in_points(change, said):
     assert widgets.move(change) == said
-
-
-def test_what_closes_at_midnight_closes_at_the_end_of_the_day_before():
-    assert widgets.closing(datetime(2026, 3, 1, tzinfo=UTC)) == "end of 28 Feb 2026 UTC"
-    assert widgets.closing(datetime(2026, 3, 1, 18, 5, tzinfo=UTC)) == "1 Mar 2026 18:05 UTC"
 
 
 def test_plain_text_escapes_all_that_markdown_could_read():
