@@ -15,11 +15,7 @@ MICROSECOND = timedelta(microseconds=1)
 FAR_EAST = timezone(timedelta(hours=14))
 
 some_days = st.dates(max_value=date(9999, 12, 30))
-some_moments = st.datetimes(
-    min_value=datetime(1, 1, 3),
-    max_value=datetime(9999, 12, 29),
-    timezones=st.just(UTC),  # noqa: DTZ001
-)
+some_moments = st.timedeltas(timedelta(days=-10_000), timedelta(days=10_000)).map(MARCH.__add__)
 
 
 @given(some_days)
