@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 CROWD = "Crowd forecast"
 OWN = "You"
 HEIGHT = 320
+LEGEND_LINE = 22
+DASH = (5, 3)
 GAPS: Final = "break-paths-filter-domains"
 """Where a value is missing, a line ends and begins again."""
 SHORTEST_SPAN = pd.Timedelta(hours=1)
@@ -31,7 +33,8 @@ def outcome_history(
     outcome.
     """
     sources = list(dict.fromkeys(references["source"]))
-    shown = [CROWD, OWN, *sources] if len(own) else [CROWD, *sources]
+    drawn = {CROWD: len(crowd) > 0, OWN: len(own) > 0}
+    shown = [*(name for name, there in drawn.items() if there), *sources]
     color = _colors([CROWD, OWN, *sources], shown=shown)
     x, y = _time_axis([crowd, own, references], opens), _chance_axis([crowd, own, references])
     named = crowd.assign(series=CROWD)
@@ -49,17 +52,24 @@ def outcome_history(
     return _layered(*layers)
 
 
-def all_outcomes_history(crowd: pd.DataFrame, *, opens: datetime) -> Chart:
-    """The crowd forecast of every outcome over time, from a table of `frames.history`."""
+def all_outcomes_history(crowd: pd.DataFrame, own: pd.DataFrame, *, opens: datetime) -> Chart:
+    """The crowd forecast of several outcomes over time, and oneself in dashed lines.
+
+    Takes tables of `frames.history` and `frames.own_history`.
+    """
     named = crowd.assign(series=crowd["outcome"])
-    color = _colors(list(dict.fromkeys(crowd["outcome"])), columns=1)
-    x, y = _time_axis([crowd], opens), _chance_axis([crowd])
+    names = list(dict.fromkeys(crowd["outcome"]))
+    color = _colors(names, columns=1)
+    x, y = _time_axis([crowd, own], opens), _chance_axis([crowd, own])
     last = named.groupby("outcome", sort=False).tail(1)
-    return _layered(
+    layers = [
         _steps(named, x, y, color),
         _dots(last, x, y, color, size=70),
         _hover(named, x, y, ["outcome", "probability", "low", "high", "forecasters"]),
-    )
+    ]
+    if len(own):
+        layers.append(_steps(own.assign(series=own["outcome"]), x, y, color, dash=DASH))
+    return _layered(*layers, height=HEIGHT + LEGEND_LINE * len(names))
 
 
 def spread(table: pd.DataFrame) -> Chart:
@@ -73,7 +83,7 @@ def spread(table: pd.DataFrame) -> Chart:
                 bin="binned",
                 title="Probability given",
                 scale=alt.Scale(domain=[0, 1]),
-                axis=alt.Axis(format=".0%", tickCount=5),
+                axis=alt.Axis(format=".0%", tickCount=5, labelFlush=True),
             ),
             x2="to:Q",
             y=alt.Y(
@@ -130,8 +140,12 @@ def _band(table: pd.DataFrame, x: alt.X, color: alt.Color) -> alt.Chart:
     return layer
 
 
-def _steps(table: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color) -> alt.Chart:
-    marked = alt.Chart(table).mark_line(interpolate="step-after", invalid=GAPS)
+def _steps(
+    table: pd.DataFrame, x: alt.X, y: alt.Y, color: alt.Color, *, dash: Sequence[int] = (1, 0)
+) -> alt.Chart:
+    marked = alt.Chart(table).mark_line(
+        interpolate="step-after", invalid=GAPS, strokeDash=list(dash)
+    )
     layer: alt.Chart = marked.encode(x=x, y=y, color=color)
     return layer
 
@@ -209,5 +223,5 @@ def _chance_axis(tables: Sequence[pd.DataFrame]) -> alt.Y:
     )
 
 
-def _layered(*layers: alt.Chart) -> alt.LayerChart:
-    return alt.LayerChart(layer=list(layers), height=HEIGHT)
+def _layered(*layers: alt.Chart, height: int = HEIGHT) -> alt.LayerChart:
+    return alt.LayerChart(layer=list(layers), height=height)

@@ -12,7 +12,7 @@ from forecasts.domain.record import ForecastRecord
 from forecasts.domain.scoring import score_question
 
 DAYS = 10
-WHO = ("90 % all the time", "50 % all the time", "90 % from half time on")
+WHO = ("90 % all the time", "50 % all the time", "90 % from half time on")
 
 
 @dataclass(frozen=True, slots=True)

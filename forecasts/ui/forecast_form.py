@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from forecasts.site import Site
 
 
+NUMBER_WIDTH = 150
+"""In pixels: digits, a cross to empty it, less and more."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Held:
     """What a chooser holds: percents (None for an empty number) and where its slider stands.
@@ -111,21 +115,26 @@ def _chooser(key: str, outcome: str, held: _Held) -> None:
     The number has no bounds of its own: what lies beyond gets the sentence that says so.
     """
     fine = held.percents is None or not FINE_BELOW <= held.percents <= FINE_ABOVE
-    left, right = st.columns([3, 1], vertical_alignment="bottom", wrap=False, gap="small")
-    left.select_slider(
-        widgets.plain(outcome),
-        STEPS,
-        key=f"{key}-slider",
-        format_func=lambda step: in_words(step / 100),
-    )
-    right.number_input(
-        f"{widgets.plain(outcome)} in percent",
-        value=None,
-        step=0.1 if fine else 1.0,
-        format="%.1f",
-        key=f"{key}-number",
-        label_visibility="collapsed",
-    )
+    name = widgets.plain(outcome)
+    with st.container(gap="xsmall"):
+        with st.container(horizontal=True, wrap=False, vertical_alignment="center"):
+            st.markdown(name, width="stretch")
+            st.number_input(
+                f"{name} in percent",
+                value=None,
+                step=0.1 if fine else 1.0,
+                format="%.1f",
+                key=f"{key}-number",
+                label_visibility="collapsed",
+                width=NUMBER_WIDTH,
+            )
+        st.select_slider(
+            name,
+            STEPS,
+            key=f"{key}-slider",
+            format_func=lambda step: in_words(step / 100),
+            label_visibility="collapsed",
+        )
 
 
 def _chosen(question: Question) -> tuple[float | str, ...]:

@@ -64,24 +64,27 @@ PAGES = (
 
 
 def pages(site: Site, person: Person | None) -> dict[str, list[st.Page]]:
-    """The menu of `person`: everybody's pages, and those of running the site apart."""
+    """The menu of `person`: everybody's pages, and those of running the site apart.
+
+    What somebody may not see has its address all the same, where a sentence says who may.
+    """
     role = person.role if person else 0
+    running = [entry for entry in PAGES if entry.role is not None and entry.role <= role]
+    others = [entry for entry in PAGES if entry not in running]
     return {
-        "": [_page(entry, site, person) for entry in PAGES if entry.role is None],
-        "Admin": [
-            _page(entry, site, person)
-            for entry in PAGES
-            if entry.role is not None and entry.role <= role
-        ],
+        "": [_page(entry, site, person) for entry in others],
+        "Admin": [_page(entry, site, person) for entry in running],
     }
 
 
 def _page(entry: Entry, site: Site, person: Person | None) -> st.Page:
+    role = person.role if person else 0
+    visible = entry.in_menu and (entry.role is None or entry.role <= role)
     return st.Page(
         lambda: entry.view.render(site, person),
         title=entry.view.TITLE,
         icon=entry.view.ICON,
         url_path=entry.path,
         default=entry is PAGES[0],
-        visibility="visible" if entry.in_menu else "hidden",
+        visibility="visible" if visible else "hidden",
     )

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from forecasts.services.scoreboard import CalibrationReport
 
 ALL = "All outcomes"
+BAND = "The band holds the middle half of the forecasts, by weight."
+MOST_LINES = 8
+FEW_QUESTIONS = 20
 WIDTH = 680
 """Of a picture that should be about as wide as high, in pixels."""
 
@@ -45,39 +48,50 @@ def answer(question: Question) -> None:
         st.markdown(widgets.prose(resolution.note))
 
 
-def headline(row: QuestionRow, method: str) -> None:
-    """The crowd forecast by `method` as a number."""
-    crowd = row.crowd or ()
-    outcome = widgets.plain(row.question.outcomes[row.leader])
+def headline(report: QuestionReport, outcome: str | None) -> None:
+    """The crowd forecast of an outcome as a number, or of all outcomes as bars for None."""
+    row, crowd = report.row, report.row.crowd or ()
     word = "forecaster" if row.forecasters == 1 else "forecasters"
-    name = widgets.METHOD_NAMES[method].lower()
+    name = f"{widgets.METHOD_NAMES[report.method].lower()} of {row.forecasters} {word}"
+    if outcome is None:
+        st.caption(name[:1].upper() + name[1:])
+        widgets.bars(row.question.outcomes, crowd)
+        return
+    index = row.question.outcomes.index(outcome)
+    move = row.move if index == row.leader else None
     st.metric(
-        f"{outcome}, {name} of {row.forecasters} {word}",
-        in_words(crowd[row.leader]),
-        delta=widgets.move(row.move),
-        delta_description=None if row.move is None else "in 7 days",
+        f"{widgets.plain(outcome)}, {name}",
+        in_words(crowd[index]),
+        delta=widgets.move(move),
+        delta_description=None if move is None else "in 7 days",
         delta_color="off",
     )
 
 
 def history(report: QuestionReport, own: Sequence[Forecast], outcome: str | None) -> None:
-    """How the crowd forecast of an outcome moved, or of all for None."""
+    """How the crowd forecast of an outcome moved, or of the likeliest outcomes for None."""
     question = report.row.question
-    crowd = frames.history(report.history, question.outcomes, until=report.until)
-    others = frames.references(report.references, question.outcomes)
+    names = _likeliest(report.row) if outcome is None else (outcome,)
+    crowd, mine, others = (
+        table[table["outcome"].isin(names)]
+        for table in (
+            frames.history(report.history, question.outcomes, until=report.until),
+            frames.own_history(own, question.outcomes, until=report.until),
+            frames.references(report.references, question.outcomes),
+        )
+    )
     if crowd.empty and (others.empty or outcome is None):
         return
+    percents = ("probability", "low", "high")
     if outcome is None:
-        picture = charts.all_outcomes_history(crowd, opens=question.opens)
+        picture = charts.all_outcomes_history(crowd, mine, opens=question.opens)
         alt = f"Crowd forecast of each outcome over time. {_leading(report)}"
-        widgets.chart(picture, crowd, alt=alt, percents=("probability", "low", "high"))
+        widgets.chart(picture, crowd, alt=alt, percents=percents, note=_note(report, mine))
         return
-    mine = frames.own_history(own, question.outcomes, until=report.until)
-    crowd, mine, others = (_only(table, outcome) for table in (crowd, mine, others))
     picture = charts.outcome_history(crowd, mine, others, opens=question.opens)
     alt = f"Crowd forecast of {outcome} over time with its quartile band. {_leading(report)}"
-    table = frames.together(crowd, mine, others)
-    widgets.chart(picture, table, alt=alt, percents=("probability", "low", "high"))
+    table = frames.together(crowd, mine, others).drop(columns="outcome")
+    widgets.chart(picture, table, alt=alt, percents=percents, note=BAND)
 
 
 def spread(report: QuestionReport, outcome: str | None) -> None:
@@ -96,7 +110,7 @@ def spread(report: QuestionReport, outcome: str | None) -> None:
 def own_history(question: Question, own: Sequence[Forecast]) -> None:
     """What oneself said, as a table, newest first."""
     with st.expander(f"Your history ({len(own)})", icon=":material/history:"):
-        table = frames.forecasts(question.outcomes, own)
+        table = frames.forecasts(_told(question), own)
         widgets.data(
             table,
             alt="Your forecasts, newest first",
@@ -105,10 +119,9 @@ def own_history(question: Question, own: Sequence[Forecast]) -> None:
         )
 
 
-def standing(report: QuestionReport, *, outcomes: int) -> None:
+def standing(report: QuestionReport) -> None:
     """The standing forecasts of everybody, as a table."""
-    names = report.row.question.outcomes[:outcomes]
-    table = frames.standing(report.standing, names)
+    table = frames.standing(report.standing, _told(report.row.question))
     widgets.data(
         table,
         alt="The standing forecast of everybody, newest first",
@@ -144,7 +157,9 @@ def calibration(report: CalibrationReport, *, whose: str) -> None:
         "Discrimination": curve.discrimination,
         "Uncertainty": curve.uncertainty,
     }
-    with st.container(horizontal=True, gap="large"):
+    if report.questions < FEW_QUESTIONS:
+        st.caption("So few questions say little yet: the band shows how far luck alone goes.")
+    with st.container(horizontal=True, gap="medium"):
         st.metric("Questions", report.questions, width="content")
         for name, value in numbers.items():
             st.metric(name, f"{value:.3f}", width="content", help=EXPLAINED[name])
@@ -163,10 +178,13 @@ EXPLAINED = {
 }
 
 
-def choose_outcome(question: Question) -> str | None:
+def choose_outcome(report: QuestionReport) -> str | None:
     """The outcome that pictures are about: Yes, or the one chosen, None for all."""
+    question = report.row.question
     if question.kind is Kind.BINARY:
         return question.outcomes[0]
+    if report.row.crowd is None and not report.references:
+        return None
     names = [ALL, *question.outcomes]
     chosen = st.selectbox(
         "Outcome", range(len(names)), format_func=names.__getitem__, key=f"outcome-{question.id}"
@@ -174,8 +192,23 @@ def choose_outcome(question: Question) -> str | None:
     return question.outcomes[chosen - 1] if chosen else None
 
 
-def _only(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
-    return table[table["outcome"] == outcome].drop(columns="outcome")
+def _told(question: Question) -> tuple[str, ...]:
+    """The outcomes whose probabilities tell all: Yes alone, or each of several."""
+    return question.outcomes[:1] if question.kind is Kind.BINARY else question.outcomes
+
+
+def _likeliest(row: QuestionRow) -> tuple[str, ...]:
+    """As many outcomes as a picture can tell apart, the likeliest ones."""
+    crowd = row.crowd or (0.0,) * len(row.question.outcomes)
+    order = sorted(range(len(crowd)), key=lambda index: -crowd[index])[:MOST_LINES]
+    return tuple(row.question.outcomes[index] for index in sorted(order))
+
+
+def _note(report: QuestionReport, mine: pd.DataFrame) -> str:
+    parts = [] if mine.empty else ["Dashed lines are your own forecasts."]
+    if len(report.row.question.outcomes) > MOST_LINES:
+        parts.append(f"Only the {MOST_LINES} likeliest outcomes are drawn.")
+    return " ".join(parts)
 
 
 def _leading(report: QuestionReport) -> str:

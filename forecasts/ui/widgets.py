@@ -76,7 +76,7 @@ def prose(text: str) -> str:
 
 def points(value: float) -> str:
     """A score in points, with its sign."""
-    return f"{value:+.2f}".replace("-", "\N{MINUS SIGN}")
+    return f"{round(value, 2) + 0.0:+.2f}".replace("-", "\N{MINUS SIGN}")
 
 
 def score_line(score: Score) -> str:
@@ -122,10 +122,10 @@ def address(path: str) -> str:
     return urljoin(st.context.url or "", path)
 
 
-def page_link(url_path: str, label: str, *, icon: str | None = None) -> None:
+def page_link(url_path: str, label: str, *, icon: str | None = None, **query: str) -> None:
     """A link to a page by the last part of its address, empty for the first page."""
     page = st.Page(_nothing, url_path=url_path, title=label, default=not url_path)
-    st.page_link(page, label=label, icon=icon)
+    st.page_link(page, label=label, icon=icon, query_params=query)
 
 
 def account_link(path: str, label: str, query: Mapping[str, str], *, button: bool = False) -> None:
@@ -148,9 +148,10 @@ def sign_out_button() -> None:
 
 
 def style() -> None:
-    """The one thing Streamlit cannot be told otherwise: a long link wraps instead of being cut."""
+    """What Streamlit cannot be told otherwise: a link wraps, and stands flush with its text."""
     st.html(
-        "<style>[data-testid='stPageLink-NavLink'] span,"
+        "<style>[data-testid='stPageLink-NavLink']{padding-left:0;line-height:1.35}"
+        "[data-testid='stPageLink-NavLink'] span,"
         "[data-testid='stPageLink-NavLink'] span *{white-space:normal}</style>"
     )
 
@@ -193,9 +194,33 @@ def bar(probability: float | None, *, label: str) -> str:
     )
 
 
-def chart(picture: Chart, table: pd.DataFrame, *, alt: str, percents: Sequence[str] = ()) -> None:
+def bars(outcomes: Sequence[str], crowd: Sequence[float]) -> None:
+    """The probability of each outcome, likeliest first."""
+    rows = sorted(zip(outcomes, crowd, strict=True), key=lambda row: -row[1])
+    st.html(
+        '<div style="display:grid;grid-template-columns:minmax(6rem,1fr) 2fr 3.5rem;'
+        'gap:.35rem .8rem;align-items:center">'
+        + "".join(
+            f"<span>{escape(outcome)}</span>{bar(chance, label=f'{outcome}: {in_words(chance)}')}"
+            f"<strong>{in_words(chance)}</strong>"
+            for outcome, chance in rows
+        )
+        + "</div>"
+    )
+
+
+def chart(
+    picture: Chart,
+    table: pd.DataFrame,
+    *,
+    alt: str,
+    percents: Sequence[str] = (),
+    note: str = "",
+) -> None:
     """A chart, what it says in words, and the table behind it."""
     st.altair_chart(picture, alt=alt)
+    if note:
+        st.caption(note)
     with st.expander("Table", icon=":material/table:"):
         data(table, alt=f"{alt} (table)", percents=percents)
 

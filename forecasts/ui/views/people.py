@@ -21,6 +21,10 @@ def render(site: Site, person: Person | None) -> None:
     """Draw the page."""
     st.title(TITLE, anchor=False)
     people = accounts.everybody(site, person)
+    st.caption(
+        "A forecaster forecasts; a moderator also asks, resolves, annuls and undoes; an admin also "
+        "looks after people and reads the journal."
+    )
     st.table(
         {widgets.plain(one.name): one.role.word for one in people},
         border="horizontal",
@@ -67,5 +71,5 @@ def _invite(site: Site, admin: Person | None) -> None:
 
 
 def _link(path: str, purpose: str) -> None:
-    st.markdown(f"{purpose}. It is good for one use and is not shown again.")
+    st.markdown(f"{purpose}. It is good for one use, for some days, and is not shown again.")
     st.code(widgets.address(path), language=None)

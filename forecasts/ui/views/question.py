@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts.domain.days import minute_text
+from forecasts.domain.people import Role
 from forecasts.domain.percents import in_words
-from forecasts.domain.questions import Kind, State
+from forecasts.domain.questions import State
 from forecasts.services import reporting
 from forecasts.ui import cache, pictures, widgets
 from forecasts.ui.forecast_form import forecast_form, was_pressed
@@ -16,7 +17,6 @@ from forecasts.ui.forecast_form import forecast_form, was_pressed
 if TYPE_CHECKING:
     from forecasts.domain.forecasts import Forecast
     from forecasts.domain.people import Person
-    from forecasts.domain.questions import Question
     from forecasts.services.reporting import QuestionReport, QuestionRow
     from forecasts.site import Site
 
@@ -36,26 +36,34 @@ def render(site: Site, person: Person | None) -> None:
     st.set_page_config(page_title=question.title)
     st.title(widgets.plain(question.title), anchor=False)
     widgets.badges(question, report.row.state)
+    if person is not None and person.role >= Role.MODERATOR:
+        widgets.page_link("resolve", "Resolve or undo", icon=":material/gavel:", id=question.id)
     pictures.answer(question)
     left, right = st.columns([2, 1], gap="medium")
     with left:
         outcome = _crowd(report, own)
+        st.subheader("What counts", anchor=False)
+        st.markdown(widgets.prose(question.criteria))
     with right:
         _own(site, person, report, own)
         pictures.spread(report, outcome)
     if report.row.state is State.RESOLVED:
         pictures.scores(report.scores)
-    _texts(question)
-    _others(report)
+    if question.background:
+        st.subheader("Background", anchor=False)
+        st.markdown(widgets.prose(question.background))
+    if report.standing:
+        st.subheader("Latest forecasts", anchor=False)
+        pictures.standing(report)
 
 
 def _crowd(report: QuestionReport, own: list[Forecast]) -> str | None:
     st.subheader("Crowd forecast", anchor=False)
     if report.row.crowd is None:
         st.info(_nobody(report.row))
-    else:
-        pictures.headline(report.row, report.method)
-    outcome = pictures.choose_outcome(report.row.question)
+    outcome = pictures.choose_outcome(report)
+    if report.row.crowd is not None:
+        pictures.headline(report, outcome)
     pictures.history(report, own, outcome)
     return outcome
 
@@ -84,18 +92,3 @@ def _own(site: Site, person: Person | None, report: QuestionReport, own: list[Fo
                 st.markdown(f"{widgets.plain(outcome)}: **{in_words(probability)}**")
     if own:
         pictures.own_history(question, own)
-
-
-def _texts(question: Question) -> None:
-    st.subheader("What counts", anchor=False)
-    st.markdown(widgets.prose(question.criteria))
-    if question.background:
-        st.subheader("Background", anchor=False)
-        st.markdown(widgets.prose(question.background))
-
-
-def _others(report: QuestionReport) -> None:
-    if report.standing:
-        st.subheader("Latest forecasts", anchor=False)
-        binary = report.row.question.kind is Kind.BINARY
-        pictures.standing(report, outcomes=1 if binary else len(report.row.question.outcomes))

@@ -34,8 +34,8 @@ def render(site: Site, person: Person | None) -> None:
         st.info("No questions yet. An admin asks them under *Admin › Ask a question*.")
     elif not shown:
         st.info("No question fits. Take a filter away, or search for another word.")
-    if waiting:
-        st.caption(f"{len(waiting)} open without your forecast, shown first.")
+    if turns := sum(row.question.id in waiting for row in shown):
+        st.caption(f"{turns} open without your forecast, shown first.")
     for row in _on_page(shown):
         _draw(row, mine.get(row.question.id), waits=row.question.id in waiting)
 

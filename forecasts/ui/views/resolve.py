@@ -47,11 +47,12 @@ def render(site: Site, person: Person | None) -> None:
 
 def _pick(rows: list[QuestionRow]) -> QuestionRow | None:
     order = [State.CLOSED, State.OPEN, State.SCHEDULED, *ENDED]
-    found = {row.question.id: row for row in sorted(rows, key=lambda row: order.index(row.state))}
+    rows = sorted(rows, key=lambda row: (order.index(row.state), row.question.closes))
+    found = {row.question.id: row for row in rows}
     chosen = st.selectbox(
         "Question",
         list(found),
-        index=0 if any(row.state is State.CLOSED for row in rows) else None,
+        index=_first(list(found), sum(row.state is State.CLOSED for row in rows)),
         placeholder="Choose a question",
         key="resolve-question",
         format_func=lambda key: (
@@ -61,13 +62,21 @@ def _pick(rows: list[QuestionRow]) -> QuestionRow | None:
     return found.get(chosen) if chosen else None
 
 
+def _first(ids: list[str], waiting: int) -> int | None:
+    """Which question is chosen at first: the one the address names, or the first that waits."""
+    named = st.query_params.get("id")
+    if named in ids:
+        return ids.index(named)
+    return 0 if waiting else None
+
+
 def _resolve(site: Site, person: Person | None, question: Question) -> None:
     st.subheader("What happened?", anchor=False)
     key = f"resolve-{question.id}"
     outcome = st.radio("Outcome", question.outcomes, None, widgets.plain, key=f"{key}-outcome")
     with st.container(horizontal=True):
         day = widgets.day_input("Known since (UTC)", key=f"{key}-day")
-        hour = st.time_input("at", time(), key=f"{key}-time", width=160)
+        hour = st.time_input("at (UTC)", time(), key=f"{key}-time", width=160)
     source = st.text_input("Source, such as a link", key=f"{key}-source")
     note = st.text_area("Note (may stay empty)", key=f"{key}-note")
     if outcome is None or day is None:
@@ -87,7 +96,7 @@ def _resolve(site: Site, person: Person | None, question: Question) -> None:
                 source=source,
                 note=note,
             )
-            session.leave_message("The question is resolved and everybody is scored.")
+            session.leave_message("The question is resolved.")
             widgets.go_to_question(question.id)
 
 
@@ -102,7 +111,8 @@ def _annul(site: Site, person: Person | None, question: Question) -> None:
 
 
 def _undo(site: Site, person: Person | None, row: QuestionRow) -> None:
-    st.markdown(f"It is {row.state.value}. Undoing takes the scores it gave back.")
+    pictures.answer(row.question)
+    st.markdown("Undoing takes back the scores it gave; it can be resolved again.")
     if st.button("Undo", icon=":material/undo:"):
         with widgets.problems():
             resolving.undo(site, person, row.question.id)
