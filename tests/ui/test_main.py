@@ -11,6 +11,7 @@ from html import escape, unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import streamlit as st
 
 from forecasts.domain.people import NotAllowedError
 from forecasts.services import forecasting, reporting, resolving, scoreboard
@@ -44,8 +45,29 @@ def cached(name, filling):
     return getattr(reporting, name, None) or getattr(scoreboard, name), asked.get(name, [])
 
 
-def menu(at):
+def addresses(at):
     return {page["url_pathname"] for page in at._registered_pages.values()}
+
+
+@pytest.fixture
+def menu(monkeypatch):
+    """Reads what the menu showed when a page was last drawn."""
+    shown = set()
+    navigation = st.navigation
+
+    def drawn(pages, **options):
+        listed = [page for section in pages.values() for page in section]
+        shown.clear()
+        shown.update(page.url_path for page in listed if page.visibility == "visible")
+        return navigation(pages, **options)
+
+    monkeypatch.setattr(st, "navigation", drawn)
+
+    def menu(at):
+        assert shown <= addresses(at)
+        return set(shown)
+
+    return menu
 
 
 def test_a_site_without_an_admin_says_where_the_link_is(open_site):
@@ -85,23 +107,32 @@ def test_a_session_that_is_signed_out_elsewhere_ends_here(site, open_site, peopl
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_the_menu_has_what_a_role_may_use(open_site, people, who):
+def test_the_menu_has_what_a_role_may_use(open_site, people, menu, who):
     person = who and getattr(people, who)
-    allowed = {entry.path for entry in PAGES if (entry.role or 0) <= (person.role if person else 0)}
-    assert menu(open_site(person=person)) == allowed
+    role = person.role if person else 0
+    allowed = {entry.path for entry in PAGES if entry.in_menu and (entry.role or 0) <= role}
+    at = open_site(person=person)
+    assert menu(at) == allowed
+    assert addresses(at) == {entry.path for entry in PAGES}
 
 
 @pytest.mark.parametrize(
     "entry", [entry for entry in PAGES if entry.role], ids=lambda one: one.path
 )
-def test_a_page_of_running_the_site_is_not_there_for_others(open_site, people, entry):
-    at = open_site(entry.path, people.forecaster)
+@pytest.mark.parametrize("who", [None, "forecaster"])
+def test_a_page_of_running_the_site_says_to_others_who_may(open_site, people, menu, entry, who):
+    at = open_site(entry.path, who and getattr(people, who))
     assert not at.exception
-    assert at.title[0].value == "Questions"
+    assert at.title[0].value == entry.view.TITLE
+    (refusal,) = [error.value.replace("\\", "") for error in at.error]
+    assert re.search(rf"you must be signed in as an? {entry.role.word}\.$", refusal)
+    assert not [*at.dataframe, *at.text_input, *at.button]
+    assert entry.path not in menu(at)
 
 
-def test_who_becomes_admin_finds_the_pages_on_the_next_run(site, open_site, people):
+def test_who_becomes_admin_finds_the_pages_on_the_next_run(site, open_site, people, menu):
     at = open_site(person=people.forecaster)
+    assert "journal" not in menu(at)
     with site.store.transaction():
         site.store.engine.rows("UPDATE people SET role = 'admin' WHERE id = 'id-of-fay'")
     assert "journal" in menu(at.run())
