@@ -37,12 +37,12 @@ def crowd(*rows, outcomes=OUTCOME, until=END):
     return frames.history(made, outcomes, until=until)
 
 
-def own(*rows):
+def own(*rows, outcomes=OUTCOME):
     said = [
-        Forecast(1, "colour", "fay", OPENS + timedelta(days=day), None, (chance,))
+        Forecast(1, "colour", "fay", OPENS + timedelta(days=day), None, (chance,) * len(outcomes))
         for day, chance in rows
     ]
-    return frames.own_history(said, OUTCOME, until=END)
+    return frames.own_history(said, outcomes, until=END)
 
 
 def references(*rows):
@@ -77,10 +77,11 @@ TABLES = {
         "nothing": (NOBODY, NOTHING, NO_MARKETS),
     },
     "all_outcomes_history": {
-        "all of it": (crowd(*MOVES, outcomes=SEVERAL),),
-        "one moment": (crowd((0, 0.3), outcomes=SEVERAL, until=OPENS),),
-        "withdrawn at once": (crowd(*WITHDRAWN_AT_ONCE, outcomes=SEVERAL),),
-        "nothing": (crowd(outcomes=SEVERAL),),
+        "all of it": (crowd(*MOVES, outcomes=SEVERAL), own((2, 0.2), (3, 0.4), outcomes=SEVERAL)),
+        "the crowd": (crowd(*MOVES, outcomes=SEVERAL), NOTHING),
+        "one moment": (crowd((0, 0.3), outcomes=SEVERAL, until=OPENS), NOTHING),
+        "withdrawn at once": (crowd(*WITHDRAWN_AT_ONCE, outcomes=SEVERAL), NOTHING),
+        "nothing": (crowd(outcomes=SEVERAL), NOTHING),
     },
     "spread": {
         "all of it": (frames.spread([0.05, 0.5, 0.51, 0.999]),),

@@ -34,6 +34,15 @@ def in_words(probability: float) -> str:
     return f"{percents:.{1 if fine else 0}f}\N{NO-BREAK SPACE}%"
 
 
+def as_said(probability: float) -> str:
+    r"""A probability that somebody gave, with all the digits they gave.
+
+    >>> as_said(0.7), as_said(0.455)
+    ('70\xa0%', '45.5\xa0%')
+    """
+    return f"{100 * probability:.6g}\N{NO-BREAK SPACE}%"
+
+
 def in_tenths(weights: Sequence[float]) -> tuple[float, ...]:
     """Percents to the tenth, at least 0.1 each, as near to `weights` as sums to 100 exactly.
 

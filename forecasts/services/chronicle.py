@@ -19,7 +19,7 @@ from forecasts.domain.events import (
     RoleChanged,
 )
 from forecasts.domain.people import Person, Role, require
-from forecasts.domain.percents import in_words
+from forecasts.domain.percents import as_said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +77,6 @@ def sentence(event: Event, names: Mapping[str, str], outcomes: Sequence[str]) ->
 
 def _said(probabilities: Sequence[float], outcomes: Sequence[str]) -> str:
     return ", ".join(
-        f"{outcome} {in_words(probability)}"
+        f"{outcome} {as_said(probability)}"
         for outcome, probability in zip(outcomes, probabilities, strict=True)
     )

@@ -9,6 +9,7 @@ from forecasts.domain.people import Role, require
 from forecasts.domain.questions import check_annulment, check_resolution, check_undoing
 from forecasts.domain.text import has_unseen
 from forecasts.errors import InvalidValueError
+from forecasts.services.reporting import counted
 from forecasts.storage.resolution_rows import scores
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def preview(
     check_resolution(question, outcome=outcome, known_since=known_since, now=site.now())
     crowd = site.store.forecasts.crowd(question_id, len(question.outcomes))
     names = {one.id: one.name for one in site.store.people.all()}
-    given = scores(question, crowd, outcome=outcome, known_since=known_since)
+    given = counted(scores(question, crowd, outcome=outcome, known_since=known_since))
     return [(names[score.person], score) for score in given]
 
 

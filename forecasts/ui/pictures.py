@@ -41,7 +41,7 @@ def answer(question: Question) -> None:
     outcome = widgets.plain(question.outcomes[resolution.outcome])
     known = minute_text(resolution.known_since)
     st.success(
-        f"**{outcome}**, known since {known}. Source: {widgets.prose(resolution.source)}",
+        f"**{outcome}**, known since {known}. Source: {widgets.source(resolution.source)}",
         icon=":material/flag:",
     )
     if resolution.note:

@@ -74,6 +74,11 @@ def prose(text: str) -> str:
     return text.replace("![", "!\\[")
 
 
+def source(text: str) -> str:
+    """Where an answer stands, as Markdown: a link where it is an address, else plain text."""
+    return f"<{text}>" if re.fullmatch(r"https?://[^\s<>]+", text) else plain(text)
+
+
 def points(value: float) -> str:
     """A score in points, with its sign."""
     return f"{round(value, 2) + 0.0:+.2f}".replace("-", "\N{MINUS SIGN}")

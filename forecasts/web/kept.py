@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from forecasts.domain.percents import in_words
+from forecasts.domain.percents import as_said
 from forecasts.domain.questions import Kind, check_open
 from forecasts.errors import ForecastsError
 from forecasts.services import forecasting
@@ -51,11 +51,10 @@ def submit_kept(site: Site, sent: Sent, person: Person) -> None:
 
 def _note(question: Question, probabilities: tuple[float, ...], when: str) -> Html:
     said = [
-        f"{in_words(probability)} {outcome}"
+        f"{as_said(probability)} {outcome}"
         for probability, outcome in zip(probabilities, question.outcomes, strict=False)
     ]
     if question.kind is Kind.BINARY:
         return fill(BINARY, title=question.title, said=said[0], when=when)
     lines = "".join(fill("<li>$said</li>\n", said=one) for one in said)
     return fill(CHOICE, title=question.title, said=Html(lines), when=when)
-

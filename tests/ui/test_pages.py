@@ -84,7 +84,7 @@ def test_references_are_shown_before_anybody_forecasts(open_view, texts, filling
     holds_up(at, texts)
     (table,) = [one.value for one in at.dataframe]
     assert table["whose"].tolist() == ["A market"]
-    assert at.info[0].value == "Nobody has a forecast here yet. Yours would be the first."
+    assert at.info[0].value == "Nobody has a forecast here yet. Make one!"
 
 
 def test_a_forecast_withdrawn_at_once_leaves_a_page(site, open_view, texts, questions, people):
@@ -92,7 +92,7 @@ def test_a_forecast_withdrawn_at_once_leaves_a_page(site, open_view, texts, ques
     forecasting.withdraw(site, people.forecaster, questions.binary)
     at = open_view("question", people.forecaster, id=questions.binary)
     holds_up(at, texts)
-    assert at.info[0].value == "Nobody has a forecast here yet. Yours would be the first."
+    assert at.info[0].value == "Nobody has a forecast here now. Make one!"
 
 
 # What people wrote is text

@@ -87,7 +87,7 @@ def test_submitting_is_one_entry_and_says_that_it_is_the_first(
     before = site.store.revision()
     choose(at, questions.binary, 70.0)
     press(at, "Submit")
-    assert at.success[0].value == "Your forecast stands; it is the first."
+    assert at.success[0].value == "Your forecast stands; nobody else has one now."
     assert site.store.revision() == before + 1
     mine = reporting.standing_forecasts(site, people.forecaster)
     assert mine == {questions.binary: (0.7, 0.3)}
@@ -144,7 +144,62 @@ def test_a_choice_that_does_not_sum_to_100_is_refused_in_a_sentence(
 def test_a_sum_that_is_nearly_100_is_not_called_100(open_site, people, questions):
     at = open_site("question", people.forecaster, id=questions.choice)
     choose(at, questions.choice, 33.33, 33.33, 33.33)
-    assert at.warning[0].value == "Sum: 99.99 %. It must be 100 % to be submitted."
+    assert [number(at, questions.choice, index).value for index in range(3)] == [33.3] * 3
+    assert at.warning[0].value == "Sum: 99.9 %. It must be 100 % to be submitted."
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        (150.0, "A probability must be between 0.1 % and 99.9 %; got 150 %."),
+        (0.0, "A probability must be between 0.1 % and 99.9 %; got 0 %."),
+        (-3.0, "A probability must be between 0.1 % and 99.9 %; got -3 %."),
+        (None, "A probability must be a number; got nothing."),
+    ],
+)
+def test_what_is_no_probability_gets_its_sentence_and_changes_nothing(
+    site, open_site, press, people, questions, said, sentence
+):
+    at = open_site("question", people.forecaster, id=questions.binary)
+    before = site.store.revision()
+    number(at, questions.binary).set_value(said)
+    press(at, "Submit")
+    assert at.error[0].value == widgets.plain(sentence)
+    assert site.store.revision() == before
+
+
+def test_a_visitor_is_told_instead_of_sent_away_with_what_is_no_probability(open_site, questions):
+    at = open_site("question", id=questions.binary)
+    number(at, questions.binary).set_value(150.0).run()
+    assert at.error[0].value == widgets.plain(
+        "A probability must be between 0.1 % and 99.9 %; got 150 %."
+    )
+    assert "Sign up to submit" not in links(at)
+
+
+def test_a_slider_that_has_not_heard_of_the_typed_number_does_not_take_it_back(
+    site, open_site, press, people, questions
+):
+    at = open_site("question", people.forecaster, id=questions.binary)
+    number(at, questions.binary).set_value(66.0).run()
+    slider(at, questions.binary).set_value(50.0)
+    press(at, "Submit")
+    mine = reporting.standing_forecasts(site, people.forecaster)
+    assert mine == {questions.binary: (0.66, 0.34)}
+
+
+def test_withdrawing_again_in_a_second_tab_gets_its_sentence(
+    site, open_site, press, people, questions
+):
+    forecasting.submit(site, people.forecaster, questions.binary, (0.7, 0.3))
+    first, second = (open_site("question", people.forecaster, id=questions.binary) for _ in "ab")
+    press(first, "Withdraw")
+    before = site.store.revision()
+    press(second, "Withdraw")
+    assert second.error[0].value == widgets.plain(
+        "You have no forecast on “Will it rain in April?” to withdraw."
+    )
+    assert site.store.revision() == before
 
 
 def test_scaling_makes_a_choice_sum_to_100(site, open_site, press, people, questions):
@@ -182,7 +237,7 @@ def test_a_question_that_closes_while_the_page_stands_open_takes_nothing(
     press(at, label)
     assert site.store.revision() == before
     assert at.error[0].value == widgets.plain(
-        "“Will it close soon?” takes no forecasts: it closed on 2026-01-01 00:00 UTC."
+        "“Will it close soon?” takes no forecasts: it closed, 1 Jan 2026 00:00 UTC."
     )
 
 
@@ -257,3 +312,14 @@ def test_an_annulled_question_says_why(site, open_site, people, questions):
     resolving.annul(site, people.moderator, questions.binary, reason="It *never* was.")
     at = open_site("question", id=questions.binary)
     assert at.info[0].value == r"Annulled: It \*never\* was\."
+
+
+def test_what_was_typed_goes_in_with_the_press_that_follows_at_once(
+    site, open_site, press, people, questions
+):
+    at = open_site("question", people.forecaster, id=questions.binary)
+    number(at, questions.binary).set_value(66.0)
+    press(at, "Submit")
+    mine = reporting.standing_forecasts(site, people.forecaster)
+    assert mine == {questions.binary: (0.66, 0.34)}
+    assert slider(at, questions.binary).value == 66

@@ -57,7 +57,7 @@ def test_nothing_waits_for_a_visitor(open_view, filling):
 
 def test_a_row_says_crowd_mine_move_forecasters_and_close(open_view, people, filling):
     row = numbers(open_view("", people.other), filling.binary)
-    for fact in (f"60{NBSP}%", f"you 97.0{NBSP}%", "3 forecasters", "closes end of 10 Apr 2026"):
+    for fact in (f"60{NBSP}%", f"you 97{NBSP}%", "3 forecasters", "closes end of 10 Apr 2026"):
         assert fact in row
     assert f'aria-label="Crowd forecast: 60{NBSP}% Yes"' in row
 

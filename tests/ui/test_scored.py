@@ -63,7 +63,7 @@ def test_a_forecast_that_ended_says_how(site, open_view, people, filling, clock)
     forecasting.withdraw(site, people.other, filling.binary)
     clock.advance(days=1)
     told = [one.value for one in open_view("my-forecasts", people.other).caption]
-    assert "Yes: you said **97.0\N{NO-BREAK SPACE}%** on 9 Jan 2026" in told[0]
+    assert "Yes: you said **97\N{NO-BREAK SPACE}%** on 9 Jan 2026" in told[0]
     assert "· withdrawn on 11 Jan 2026 ·" in told[0]
     assert told[1].endswith("· closed, waiting for an answer")
 

@@ -53,7 +53,8 @@ async def many_sign_in(app, slow):
             client.headers["Origin"] = "http://testserver"
             for number in range(MORE_THAN_THREADS):
                 crowd.start_soon(partial(sign_in, client, number))
-            await anyio.wait_all_tasks_blocked()
+            while slow.now < HASHES_AT_ONCE:
+                await anyio.sleep(0.01)
             health = await client.get("/health")
             waiting = MORE_THAN_THREADS - len(answers)
             slow.go.set()

@@ -42,7 +42,7 @@ def test_a_binary_forecast_is_shown_and_then_submitted(enter, visitor, binary, s
 @both_forms
 def test_a_choice_is_shown_outcome_by_outcome(enter, visitor, choice, said, path):
     page = _text(visitor.get(path, params={"question": choice, "p": "0.2,0.455,0.345"}))
-    for line in ("20 % Red", "46 % Green", "34 % &lt;i&gt;Blue&lt;/i&gt;"):
+    for line in ("20 % Red", "45.5 % Green", "34.5 % &lt;i&gt;Blue&lt;/i&gt;"):
         assert f"<li>{line}</li>" in page
     _, name, answer = enter(path, question=choice, p="0.2,0.455,0.345")
     assert answer.is_redirect

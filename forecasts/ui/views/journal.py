@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts import frames
+from forecasts.domain.people import Role, require
 from forecasts.services import chronicle
 from forecasts.ui import widgets
 
@@ -22,6 +23,7 @@ COUNTS = (100, 1000, 10_000)
 def render(site: Site, person: Person | None) -> None:
     """Draw the page."""
     st.title(TITLE, anchor=False)
+    require(person, Role.ADMIN, "read the journal")
     st.caption(
         "Every act is one entry, sealed with the one before. "
         "`python -m forecasts verify` checks the seals and the tables."

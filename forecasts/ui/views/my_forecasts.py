@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts.domain.days import day_text
-from forecasts.domain.percents import in_words
+from forecasts.domain.percents import as_said, in_words
 from forecasts.domain.questions import State
 from forecasts.services import reporting
 from forecasts.ui import cache, pictures, widgets
@@ -53,7 +53,7 @@ def _list(heading: str, mine: list[OwnForecast]) -> None:
 
 def _line(one: OwnForecast) -> str:
     outcome = widgets.plain(one.row.question.outcomes[one.row.leader])
-    said = in_words(one.forecast.probabilities[one.row.leader])
+    said = as_said(one.forecast.probabilities[one.row.leader])
     parts = [f"{outcome}: you said **{said}** on {day_text(one.forecast.starts)}"]
     if one.forecast.ends is not None:
         parts.append(f"withdrawn on {day_text(one.forecast.ends)}")

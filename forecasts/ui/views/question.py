@@ -8,7 +8,7 @@ import streamlit as st
 
 from forecasts.domain.days import minute_text
 from forecasts.domain.people import Role
-from forecasts.domain.percents import in_words
+from forecasts.domain.percents import as_said
 from forecasts.domain.questions import State
 from forecasts.services import reporting
 from forecasts.ui import cache, pictures, widgets
@@ -89,6 +89,6 @@ def _own(site: Site, person: Person | None, report: QuestionReport, own: list[Fo
             st.caption("You have no forecast here, and the question takes no more.")
         else:
             for outcome, probability in zip(question.outcomes, standing, strict=True):
-                st.markdown(f"{widgets.plain(outcome)}: **{in_words(probability)}**")
+                st.markdown(f"{widgets.plain(outcome)}: **{as_said(probability)}**")
     if own:
         pictures.own_history(question, own)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts.domain.days import end_text, minute_text
-from forecasts.domain.percents import in_words
+from forecasts.domain.percents import as_said, in_words
 from forecasts.domain.questions import Kind, State
 from forecasts.services import listing, reporting
 from forecasts.ui import cache, widgets
@@ -80,7 +80,7 @@ def _numbers(row: QuestionRow, mine: tuple[float, ...] | None) -> str:
     said = "no forecast yet" if crowd is None else f"{number} {leader}"
     facts = [
         leader if row.question.kind is Kind.CHOICE and crowd is not None else "",
-        f"you {in_words(mine[row.leader])}" if mine else "",
+        f"you {as_said(mine[row.leader])}" if mine else "",
         _move(row.move),
         f"{row.forecasters} forecaster{'' if row.forecasters == 1 else 's'}",
         _when(row),
