@@ -97,7 +97,7 @@ def spread(table: pd.DataFrame) -> Chart:
                 alt.Tooltip("forecasts:Q", title="Forecasts"),
             ],
         )
-        .properties(height=200)
+        .properties(height=200, padding={"left": 5, "top": 5, "right": 16, "bottom": 5})
     )
     return chart
 

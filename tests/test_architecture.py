@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -84,3 +85,9 @@ def test_the_top_of_the_repository_holds_what_was_agreed():
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     top = {line.partition("/")[0] for line in listed.stdout.splitlines()}
     assert {name for name in top if not name.startswith(".")} <= TOP
+
+
+def test_every_picture_of_the_readme_is_there():
+    pictures = re.findall(r"!\[.+?\]\((.+?)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    assert len(pictures) == 2
+    assert [one for one in pictures if not (ROOT / one).is_file()] == []

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from forecasts.services import accounts, forecasting, resolving, seeding
+from forecasts.domain.questions import Kind
+from forecasts.services import accounts, asking, forecasting, resolving, seeding
+from forecasts.services.asking import Draft
 from forecasts.settings import Settings
 from forecasts.site import Site
 from forecasts.storage.sqlite import SqliteEngine
@@ -17,6 +19,7 @@ START = datetime(2026, 9, 1, 12, tzinfo=UTC)
 NOW = START + timedelta(days=80)
 PASSWORD = "correct horse battery"
 PEOPLE = 8
+QUESTIONS = 40
 CHANCES = {
     "harris-president-2028": 0.45,
     "harris-governor-2030": 0.12,
@@ -39,6 +42,8 @@ def fill(database: Path) -> str:
         for day in range(1, (NOW - START).days):
             moment[0] = START + timedelta(days=day)
             _one_day(site, people, draw)
+        moment[0] = NOW - timedelta(days=20)
+        _many_small_questions(site, people, draw, moment)
         moment[0] = NOW
         _resolve(site, people[0])
         return accounts.sign_in(
@@ -68,16 +73,43 @@ def _one_day(site, people, draw):
         forecasting.submit(site, draw.choice(people), "harris-next-campaign", said)
 
 
+def _many_small_questions(site, people, draw, moment):
+    """Questions that happen as often as their chance says; the people nearly know it."""
+    answers = {}
+    for number in range(1, QUESTIONS + 1):
+        chance = draw.uniform(0.03, 0.97)
+        draft = Draft(
+            kind=Kind.BINARY,
+            title=f"Simulated question {number}: does it happen?",
+            criteria="It happens in a simulation.",
+            closes=NOW + timedelta(days=1),
+            tags=("simulated",),
+        )
+        answers[asking.ask(site, people[0], draft)] = (chance, int(draw.random() > chance))
+    for _ in range(3):
+        moment[0] += timedelta(days=5)
+        for question_id, (chance, _) in answers.items():
+            said = min(0.98, max(0.02, round(chance + draw.gauss(0, 0.1), 2)))
+            forecasting.submit(site, draw.choice(people), question_id, (said, round(1 - said, 2)))
+    moment[0] = NOW
+    for question_id, (_, outcome) in answers.items():
+        _answer(site, people[0], question_id, outcome)
+
+
 def _resolve(site, admin):
     """As exercises of this database, which say nothing about the world."""
-    answers = {"harris-governor-2030": 1, "harris-nominee-2028": 0, "harris-wins-2028": 1}
+    answers = {"harris-governor-2030": 1, "harris-wins-2028": 1}
     for question_id, outcome in answers.items():
-        resolving.resolve(
-            site,
-            admin,
-            question_id,
-            outcome=outcome,
-            known_since=NOW - timedelta(days=2),
-            source="a simulation",
-            note="Simulated data.",
-        )
+        _answer(site, admin, question_id, outcome)
+
+
+def _answer(site, admin, question_id, outcome):
+    resolving.resolve(
+        site,
+        admin,
+        question_id,
+        outcome=outcome,
+        known_since=NOW - timedelta(days=2),
+        source="a simulation",
+        note="Simulated data.",
+    )

@@ -103,6 +103,26 @@ def test_the_back_button_leads_from_a_question_to_the_list(simulated, somebody):
     expect(page.get_by_role("heading", name="Questions", level=1)).to_be_visible()
 
 
+@pytest.mark.parametrize("hold", [0, 30, "tap"])
+def test_what_was_typed_goes_in_with_the_press_right_after_it(simulated, chromium, hold):
+    server, token = simulated
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": server.url}])
+    page = context.new_page()
+    open_page(page, server, "question?id=harris-president-2028")
+    for percents in (41, 22):
+        page.get_by_label("Yes in percent").fill(f"{percents}")
+        submit = page.get_by_role("button", name="Submit")
+        if hold == "tap":
+            submit.tap()
+        else:
+            submit.click(delay=hold)
+        expect(page.get_by_text("Your forecast stands")).to_be_visible()
+        first = page.locator("canvas tr").filter(has_text="Simulated admin").first
+        expect(first).to_contain_text(f"0.{percents}")
+    context.close()
+
+
 @pytest.mark.parametrize("name", PICTURES)
 @pytest.mark.parametrize("size", ["desktop"])
 def test_the_pictures_of_the_readme_show_a_chart(simulated, admin, name):

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import expect
 
-from forecasts.domain.aggregation import aggregate
+from forecasts.domain.aggregation import aggregate, aggregate_history
+from forecasts.domain.calibration import reliability, time_shares
 from forecasts.domain.scoring import score_question
 from forecasts.settings import Settings
 from forecasts.site import open_site
@@ -39,7 +40,7 @@ def test_from_an_empty_database_to_standings(server, somebody):
     server.start(now=(started + timedelta(days=30)).isoformat())
     known = started + timedelta(days=20)
     resolve(admin, server, "harris-governor-2026", "No", "2025-07-30")
-    expect(admin.get_by_text("Nobody had a forecast here")).to_be_visible()
+    expect(admin.get_by_text("Nobody had a forecast here that counts")).to_be_visible()
     resolve(admin, server, PRESIDENT, "Yes", f"{known:%Y-%m-%d}")
     expect_scores(admin, server, known)
 
@@ -106,7 +107,7 @@ def expect_crowd(page, server, oldest_first):
     crowd = aggregate(vectors, method="recency_weighted_median").centre[0]
     page.goto(question(server))
     metric = page.get_by_test_id("stMetric").filter(has_text="recency-weighted median")
-    expect(metric).to_contain_text(re.compile(f"median{100 * crowd:.0f}\\s%"))
+    expect(metric).to_contain_text(re.compile(f"forecasters{100 * crowd:.0f}\\s%"))
 
 
 def resolve(page, server, question_id, outcome, day):
@@ -137,8 +138,9 @@ def expect_scores(page, server, known):
     for name, (peer, baseline, brier, _, coverage, mean_peer) in table.items():
         expect_row(page, name, [mean_peer, peer, baseline, brier, 1, coverage])
     page.goto(f"{server.url}/calibration")
-    metric = page.get_by_test_id("stMetric").filter(has_text="Questions")
-    expect(metric).to_contain_text("1")
+    for name, value in calibration_called_directly(server, known).items():
+        metric = page.get_by_test_id("stMetric").filter(has_text=name)
+        expect(metric).to_contain_text(re.compile(f"{name}.*{value}$"))
 
 
 def expect_row(page, name, numbers):
@@ -151,18 +153,42 @@ def expect_row(page, name, numbers):
     assert shown == pytest.approx(numbers[: len(shown)])
 
 
-def scores_called_directly(server, known):
-    """By name: peer, baseline, Brier, log, coverage, mean peer over this one question."""
+def in_database(server):
+    """The question, the crowd's forecasts on it, and everybody's name."""
     site = open_site(Settings(database=f"sqlite:///{server.database}"))
     try:
-        asked = site.store.questions.get(PRESIDENT)
-        crowd = site.store.forecasts.crowd(PRESIDENT, 2)
         names = {one.id: one.name for one in site.store.people.all()}
+        crowd = site.store.forecasts.crowd(PRESIDENT, 2)
+        return site.store.questions.get(PRESIDENT), crowd, names
     finally:
         site.store.close()
-    midnight = known.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def midnight(moment):
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def calibration_called_directly(server, known):
+    """What the calibration page says of the crowd: one question, its Brier score."""
+    asked, crowd, _ = in_database(server)
+    history = aggregate_history(
+        crowd.record, method="recency_weighted_median", until=midnight(known)
+    )
+    forecast, weight = time_shares(
+        probability=history.centre[:, 0],
+        start=history.times,
+        opens=asked.opens,
+        until=midnight(known),
+    )
+    found = reliability(forecast=forecast, happened=[1] * len(forecast), weight=weight)
+    return {"Questions": 1, "Brier": f"{found.brier:.3f}"}
+
+
+def scores_called_directly(server, known):
+    """By name: peer, baseline, Brier, log, coverage, mean peer over this one question."""
+    asked, crowd, names = in_database(server)
     table = score_question(
-        crowd.record, outcome=0, opens=asked.opens, closes=asked.closes, known=midnight
+        crowd.record, outcome=0, opens=asked.opens, closes=asked.closes, known=midnight(known)
     )
     mean_peer = table.peer / (3 + table.coverage)
     columns = (table.peer, table.baseline, table.brier, table.log, table.coverage, mean_peer)

@@ -22,7 +22,7 @@ class SlowHasher(PasswordHasher):
 
     def __init__(self):
         super().__init__(time_cost=1, memory_cost=8, parallelism=1)
-        self.go = threading.Event()
+        self.go, self.full = threading.Event(), threading.Event()
         self.now = self.most = 0
         self.lock = threading.Lock()
 
@@ -30,6 +30,8 @@ class SlowHasher(PasswordHasher):
         with self.lock:
             self.now += 1
             self.most = max(self.most, self.now)
+            if self.now == HASHES_AT_ONCE:
+                self.full.set()
         self.go.wait(PATIENCE)
         with self.lock:
             self.now -= 1
@@ -53,8 +55,7 @@ async def many_sign_in(app, slow):
             client.headers["Origin"] = "http://testserver"
             for number in range(MORE_THAN_THREADS):
                 crowd.start_soon(partial(sign_in, client, number))
-            while slow.now < HASHES_AT_ONCE:
-                await anyio.sleep(0.01)
+            await anyio.to_thread.run_sync(slow.full.wait, PATIENCE)
             health = await client.get("/health")
             waiting = MORE_THAN_THREADS - len(answers)
             slow.go.set()

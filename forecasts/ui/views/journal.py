@@ -24,7 +24,7 @@ def render(site: Site, person: Person | None) -> None:
     """Draw the page."""
     st.title(TITLE, anchor=False)
     require(person, Role.ADMIN, "read the journal")
-    st.caption(
+    st.markdown(
         "Every act is one entry, sealed with the one before. "
         "`python -m forecasts verify` checks the seals and the tables."
     )
