@@ -39,13 +39,12 @@ def fill(database: Path) -> str:
         seeding.plant(site, seeds)
         people = _people(site)
         draw = Random(1)
+        small = _ask(site, people[0], draw)
         for day in range(1, (NOW - START).days):
             moment[0] = START + timedelta(days=day)
-            _one_day(site, people, draw)
-        moment[0] = NOW - timedelta(days=20)
-        _many_small_questions(site, people, draw, moment)
+            _one_day(site, people, small, draw)
         moment[0] = NOW
-        _resolve(site, people[0])
+        _resolve(site, people[0], small, draw)
         return accounts.sign_in(
             site, name="Simulated admin", password=PASSWORD, address="here"
         ).token
@@ -63,9 +62,9 @@ def _people(site):
     return [one.person for one in (admin, *others)]
 
 
-def _one_day(site, people, draw):
-    for question_id, chance in CHANCES.items():
-        if draw.random() < 0.45:
+def _one_day(site, people, small, draw):
+    for question_id, chance in (CHANCES | small).items():
+        if draw.random() < (0.45 if question_id in CHANCES else 0.1):
             said = min(0.97, max(0.01, round(chance + draw.gauss(0, 0.1), 2)))
             forecasting.submit(site, draw.choice(people), question_id, (said, round(1 - said, 2)))
     if draw.random() < 0.3:
@@ -73,11 +72,10 @@ def _one_day(site, people, draw):
         forecasting.submit(site, draw.choice(people), "harris-next-campaign", said)
 
 
-def _many_small_questions(site, people, draw, moment):
-    """Questions that happen as often as their chance says; the people nearly know it."""
-    answers = {}
+def _ask(site, admin, draw):
+    """Small questions by id, each with the chance that it happens."""
+    chances = {}
     for number in range(1, QUESTIONS + 1):
-        chance = draw.uniform(0.03, 0.97)
         draft = Draft(
             kind=Kind.BINARY,
             title=f"Simulated question {number}: does it happen?",
@@ -85,31 +83,21 @@ def _many_small_questions(site, people, draw, moment):
             closes=NOW + timedelta(days=1),
             tags=("simulated",),
         )
-        answers[asking.ask(site, people[0], draft)] = (chance, int(draw.random() > chance))
-    for _ in range(3):
-        moment[0] += timedelta(days=5)
-        for question_id, (chance, _) in answers.items():
-            said = min(0.98, max(0.02, round(chance + draw.gauss(0, 0.1), 2)))
-            forecasting.submit(site, draw.choice(people), question_id, (said, round(1 - said, 2)))
-    moment[0] = NOW
-    for question_id, (_, outcome) in answers.items():
-        _answer(site, people[0], question_id, outcome)
+        chances[asking.ask(site, admin, draft)] = draw.uniform(0.03, 0.97)
+    return chances
 
 
-def _resolve(site, admin):
+def _resolve(site, admin, small, draw):
     """As exercises of this database, which say nothing about the world."""
     answers = {"harris-governor-2030": 1, "harris-wins-2028": 1}
+    answers |= {one: int(draw.random() > chance) for one, chance in small.items()}
     for question_id, outcome in answers.items():
-        _answer(site, admin, question_id, outcome)
-
-
-def _answer(site, admin, question_id, outcome):
-    resolving.resolve(
-        site,
-        admin,
-        question_id,
-        outcome=outcome,
-        known_since=NOW - timedelta(days=2),
-        source="a simulation",
-        note="Simulated data.",
-    )
+        resolving.resolve(
+            site,
+            admin,
+            question_id,
+            outcome=outcome,
+            known_since=NOW - timedelta(days=2),
+            source="a simulation",
+            note="Simulated data.",
+        )
