@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from forecasts.domain.percents import FINE_ABOVE, FINE_BELOW, STEPS, in_tenths, in_words
+from forecasts.domain.percents import FINE_ABOVE, FINE_BELOW, STEPS, as_said, in_tenths, in_words
 from forecasts.domain.probability import check_forecast
 from forecasts.domain.questions import Kind
 from forecasts.services import forecasting
@@ -175,15 +175,20 @@ def _scale(question: Question, numbers: Sequence[float]) -> None:
 
 
 def _sign_up(question: Question) -> None:
-    """Links that keep what was chosen; what could not be submitted gets its sentence instead."""
+    """Links that keep what was chosen; what could not be submitted gets its sentence instead.
+
+    A link says what it keeps, since a press right after typing may still meet the one before.
+    """
     with widgets.problems():
+        chosen = check_forecast(_chosen(question))
         query = {
             "question": question.id,
-            "p": ",".join(f"{one:g}" for one in check_forecast(_chosen(question))),
+            "p": ",".join(f"{one:g}" for one in chosen),
             "next": f"/question?id={question.id}",
         }
+        said = f" {as_said(chosen[0])}" if question.kind is Kind.BINARY else ""
         with st.container(horizontal=True, vertical_alignment="center"):
-            widgets.account_link("/sign-up", "Sign up to submit", query, button=True)
+            widgets.account_link("/sign-up", f"Sign up to submit{said}", query, button=True)
             widgets.account_link("/sign-in", "Sign in", query)
 
 
