@@ -59,7 +59,7 @@ def ask(site: Site, person: Person | None, draft: Draft) -> str:
         if question.opens < days.beginning(now.date()):
             day = days.day_text(question.opens)
             problems.append(f"A question must not open before today; got {day}.")
-        if question.closes <= now:
+        if question.opens < question.closes <= now:
             problems.append("A question must close in the future.")
         if problems:
             raise BadQuestionError(problems)
