@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from forecasts.domain.days import end_text, minute_text
 from forecasts.domain.text import has_unseen
-from forecasts.errors import ForecastsError, InvalidValueError
+from forecasts.errors import ForecastsError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -239,9 +239,6 @@ def id_from_title(title: str) -> str:
     return kept
 
 
-def outcome_index(question: Question, name: str) -> int:
-    """Which outcome is called `name`; raises `InvalidValueError` where none is."""
-    if name not in question.outcomes:
-        rule = f"be one of {', '.join(question.outcomes)}"
-        raise InvalidValueError("The outcome", rule, name)
-    return question.outcomes.index(name)
+def telling_outcomes(question: Question) -> tuple[str, ...]:
+    """The outcomes whose probabilities tell all: Yes alone, or each of several."""
+    return question.outcomes[:1] if question.kind is Kind.BINARY else question.outcomes

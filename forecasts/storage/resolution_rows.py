@@ -9,7 +9,7 @@ import numpy as np
 from forecasts.domain.aggregation import METHODS, aggregate_history
 from forecasts.domain.calibration import GRID, time_shares
 from forecasts.domain.forecasts import Score
-from forecasts.domain.questions import Kind
+from forecasts.domain.questions import telling_outcomes
 from forecasts.domain.scoring import score_question
 from forecasts.storage.scores import CROWD, PERSON
 
@@ -61,7 +61,7 @@ def calibration_rows(
     one as the event that it is Yes, any other as one event an outcome.
     """
     until = min(question.closes, event.known_since)
-    events = 1 if question.kind is Kind.BINARY else len(question.outcomes)
+    events = len(telling_outcomes(question))
     for series, probabilities, start, end in (*_crowd(crowd, until), *_people(crowd)):
         for outcome in range(events):
             values, shares = time_shares(

@@ -9,7 +9,7 @@ import streamlit as st
 
 from forecasts.domain.percents import FINE_ABOVE, FINE_BELOW, STEPS, as_said, in_tenths, in_words
 from forecasts.domain.probability import check_forecast
-from forecasts.domain.questions import Kind
+from forecasts.domain.questions import Kind, telling_outcomes
 from forecasts.services import forecasting
 from forecasts.ui import cache, session, widgets
 
@@ -72,10 +72,9 @@ def was_pressed(question: Question) -> bool:
 
 
 def _choosers(question: Question, current: tuple[float, ...] | None, *, visitor: bool) -> None:
-    asked = question.outcomes[:1] if question.kind is Kind.BINARY else question.outcomes
     start = in_tenths(current or [1] * len(question.outcomes))
     pressed = was_pressed(question)
-    for index, outcome in enumerate(asked):
+    for index, outcome in enumerate(telling_outcomes(question)):
         key = _key(question, index)
         held = _settled(key, start[index], pressed=pressed)
         _chooser(key, outcome, held)
@@ -89,14 +88,14 @@ def _choosers(question: Question, current: tuple[float, ...] | None, *, visitor:
 def _settled(key: str, start: float, *, pressed: bool) -> _Held:
     """Let slider and number agree: whichever of them was moved since the last run leads."""
     held = session.get(key)
-    if not isinstance(held, _Held):
+    if not isinstance(held, _Held) or not session.has(f"{key}-number"):
         held = _Held(start, _nearest(start))
         session.put(f"{key}-number", held.percents)
         session.put(f"{key}-slider", held.slider)
     number, slider = session.number(f"{key}-number"), session.number(f"{key}-slider")
     if number != held.percents:
         percents = None if number is None else round(number, 1)
-        held = _Held(percents, _nearest(percents) if percents else held.slider, echo=slider)
+        held = _Held(percents, held.slider if percents is None else _nearest(percents), echo=slider)
     elif slider is not None and slider != held.slider and not (pressed and slider == held.echo):
         held = _Held(slider, slider)
     for name, value, shown in (
@@ -139,7 +138,7 @@ def _chooser(key: str, outcome: str, held: _Held) -> None:
 
 def _chosen(question: Question) -> tuple[float | str, ...]:
     """A probability an outcome as it was given; a word where there is none."""
-    given = [_percents(question, index) for index in range(_choosers_of(question))]
+    given = [_percents(question, index) for index in range(len(telling_outcomes(question)))]
     chosen: list[float | str] = [
         "nothing" if percents is None else round(percents / 100, 6) for percents in given
     ]
@@ -148,17 +147,13 @@ def _chosen(question: Question) -> tuple[float | str, ...]:
     return tuple(chosen)
 
 
-def _choosers_of(question: Question) -> int:
-    return 1 if question.kind is Kind.BINARY else len(question.outcomes)
-
-
 def _percents(question: Question, index: int) -> float | None:
     held = session.get(_key(question, index))
     return held.percents if isinstance(held, _Held) else None
 
 
 def _sum(question: Question) -> None:
-    given = [_percents(question, index) for index in range(_choosers_of(question))]
+    given = [_percents(question, index) for index in range(len(telling_outcomes(question)))]
     numbers = [percents for percents in given if percents is not None]
     total = round(sum(numbers), 4)
     if total == 100:  # noqa: PLR2004 - all of it

@@ -9,7 +9,7 @@ import streamlit as st
 from forecasts import charts, frames
 from forecasts.domain.days import minute_text
 from forecasts.domain.percents import in_words
-from forecasts.domain.questions import Kind
+from forecasts.domain.questions import Kind, telling_outcomes
 from forecasts.ui import widgets
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def spread(report: QuestionReport, outcome: str | None) -> None:
 def own_history(question: Question, own: Sequence[Forecast]) -> None:
     """What oneself said, as a table, newest first."""
     with st.expander(f"Your history ({len(own)})", icon=":material/history:"):
-        table = frames.forecasts(_told(question), own)
+        table = frames.forecasts(telling_outcomes(question), own)
         widgets.data(
             table,
             alt="Your forecasts, newest first",
@@ -121,7 +121,7 @@ def own_history(question: Question, own: Sequence[Forecast]) -> None:
 
 def standing(report: QuestionReport) -> None:
     """The standing forecasts of everybody, as a table."""
-    table = frames.standing(report.standing, _told(report.row.question))
+    table = frames.standing(report.standing, telling_outcomes(report.row.question))
     widgets.data(
         table,
         alt="The standing forecast of everybody, newest first",
@@ -190,11 +190,6 @@ def choose_outcome(report: QuestionReport) -> str | None:
         "Outcome", range(len(names)), format_func=names.__getitem__, key=f"outcome-{question.id}"
     )
     return question.outcomes[chosen - 1] if chosen else None
-
-
-def _told(question: Question) -> tuple[str, ...]:
-    """The outcomes whose probabilities tell all: Yes alone, or each of several."""
-    return question.outcomes[:1] if question.kind is Kind.BINARY else question.outcomes
 
 
 def _likeliest(row: QuestionRow) -> tuple[str, ...]:

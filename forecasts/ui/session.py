@@ -29,6 +29,11 @@ def put(key: str, value: object) -> None:
     st.session_state[key] = value
 
 
+def has(key: str) -> bool:
+    """Whether a widget called `key` holds anything; it does not once its page was left."""
+    return key in st.session_state
+
+
 def forget(prefix: str) -> None:
     """Let every widget whose key begins so start afresh."""
     for key in [key for key in st.session_state if str(key).startswith(prefix)]:

@@ -103,6 +103,19 @@ def test_the_back_button_leads_from_a_question_to_the_list(simulated, somebody):
     expect(page.get_by_role("heading", name="Questions", level=1)).to_be_visible()
 
 
+def test_a_question_can_be_left_and_opened_again(simulated, somebody):
+    page = somebody()
+    open_page(page, simulated[0], "")
+    for _ in range(2):
+        page.get_by_role("link", name="Will Kamala Harris run for president in 2028?").click()
+        expect(page.get_by_role("link", name="Sign up to submit 50")).to_be_visible()
+        page.get_by_label("Yes in percent").fill("61")
+        page.get_by_label("Yes in percent").press("Enter")
+        expect(page.get_by_role("link", name="Sign up to submit 61")).to_be_visible()
+        page.get_by_role("link", name="All questions").click()
+        expect(page.get_by_role("heading", name="Questions", level=1)).to_be_visible()
+
+
 @pytest.mark.parametrize("hold", [0, 30, "tap"])
 def test_what_was_typed_goes_in_with_the_press_right_after_it(simulated, chromium, hold):
     server, token = simulated

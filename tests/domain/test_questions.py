@@ -25,10 +25,9 @@ from forecasts.domain.questions import (
     check_undoing,
     id_from_title,
     mistakes,
-    outcome_index,
     state_at,
+    telling_outcomes,
 )
-from forecasts.errors import InvalidValueError
 
 OPENS = datetime(2026, 3, 1, tzinfo=UTC)
 CLOSES = datetime(2026, 4, 1, tzinfo=UTC)
@@ -271,8 +270,6 @@ def test_an_id_is_as_much_of_the_title_as_fits(title, wanted):
     assert id_from_title(title) == wanted
 
 
-def test_an_outcome_is_found_by_its_name():
-    assert outcome_index(COLOUR, "Blue") == 1
-    with pytest.raises(InvalidValueError) as caught:
-        outcome_index(COLOUR, "Pink")
-    assert str(caught.value) == "The outcome must be one of Red, Blue; got Pink."
+def test_yes_tells_all_of_a_binary_question_and_each_outcome_of_a_choice():
+    assert telling_outcomes(replace(COLOUR, kind=Kind.BINARY, outcomes=YES_NO)) == ("Yes",)
+    assert telling_outcomes(COLOUR) == COLOUR.outcomes

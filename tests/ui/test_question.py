@@ -52,7 +52,7 @@ def test_the_number_moves_with_the_slider(open_site, people, questions):
 
 def test_the_slider_moves_with_the_number_to_its_nearest_stop(open_site, people, questions):
     at = open_site("question", people.forecaster, id=questions.binary)
-    for said, stop in ((62.4, 62), (62.6, 63), (4.7, 4.7), (99.9, 99.9), (95.2, 95.2)):
+    for said, stop in ((62.4, 62), (62.6, 63), (4.7, 4.7), (99.9, 99.9), (95.2, 95.2), (0, 0.1)):
         number(at, questions.binary).set_value(said).run()
         assert number(at, questions.binary).value == said
         assert slider(at, questions.binary).value == stop
