@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 PREFIX = "FORECASTS_"
+SQLITE = "sqlite:///"
+POSTGRES = "postgresql://"
 SIGN_UP = ("open", "invited", "closed")
 VISITORS = ("read", "none")
 
@@ -69,8 +71,9 @@ def _check(settings: Settings) -> None:
         _refuse("SIGNUP", f"be one of {', '.join(SIGN_UP)}", settings.signup)
     if settings.visitors not in VISITORS:
         _refuse("VISITORS", f"be one of {', '.join(VISITORS)}", settings.visitors)
-    if not _names_file(settings.database):
-        _refuse("DATABASE", "look like sqlite:///data/forecasts.db", settings.database)
+    if not (settings.database.startswith(POSTGRES) or _names_file(settings.database)):
+        rule = f"look like sqlite:///data/forecasts.db or {POSTGRES}user:password@host/name"
+        _refuse("DATABASE", rule, _without_password(settings.database))
     if settings.url and not _names_host(settings.url):
         _refuse("URL", "look like https://forecasts.example", settings.url)
     for network in filter(None, settings.proxy.split(",")):
@@ -79,8 +82,13 @@ def _check(settings: Settings) -> None:
 
 def _names_file(database: str) -> bool:
     """Whether it is a file: what is only in memory, each connection has for itself."""
-    name = PurePath(database.removeprefix("sqlite:///")).name
-    return database.startswith("sqlite:///") and name not in {"", ":memory:"}
+    name = PurePath(database.removeprefix(SQLITE)).name
+    return database.startswith(SQLITE) and name not in {"", ":memory:"}
+
+
+def _without_password(database: str) -> str:
+    """An address as it may be shown: with all that stands before its last @ left out."""
+    return f"…{database[database.rindex('@') :]}" if "@" in database else database
 
 
 def _names_host(url: str) -> bool:

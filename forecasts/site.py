@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from forecasts.clock import stopped_at, utc_now
-from forecasts.settings import Settings
+from forecasts.errors import DatabaseError
+from forecasts.settings import SQLITE, Settings
 from forecasts.storage.sqlite import SqliteEngine
 from forecasts.storage.store import Store
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from forecasts.clock import Clock
+    from forecasts.storage.engine import Engine
+
+INSTALL = "pip install --editable '.[postgres]'"
+"""How the driver gets into the environment of the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +44,24 @@ def open_site(settings: Settings, *, make: bool = True) -> Site:
     Raises `DatabaseError` where that cannot be used, or is not there and shall not be made.
     """
     clock = stopped_at(settings.now) if settings.now else utc_now
-    engine = SqliteEngine(settings.database.removeprefix("sqlite:///"), make=make)
+    engine = open_engine(settings.database, make=make)
     try:
         return Site(Store(engine, clock()), clock, settings)
     except BaseException:
         engine.close()
         raise
+
+
+def open_engine(database: str, *, make: bool = True) -> Engine:
+    """The engine on the database at an address; raises `DatabaseError` as the engines do."""
+    if database.startswith(SQLITE):
+        return SqliteEngine(database.removeprefix(SQLITE), make=make)
+    try:
+        from forecasts.storage.postgres import PostgresEngine  # noqa: PLC0415 - not all have it
+    except ImportError:
+        message = f"For PostgreSQL its driver is missing: {INSTALL}"
+        raise DatabaseError(message) from None
+    return PostgresEngine(database, make=make)
 
 
 def site_of_environment(*, make: bool = True) -> Site:

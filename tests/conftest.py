@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
+from databases import table_names
 from hypothesis import settings
 
 from forecasts.domain.events import PersonJoined
@@ -69,9 +70,8 @@ def clock():
 @pytest.fixture
 def engine(tmp_path):
     """An engine on a new, empty file."""
-    engine = SqliteEngine(tmp_path / "forecasts.db")
-    yield engine
-    engine.close()
+    with closing(SqliteEngine(tmp_path / "forecasts.db")) as engine:
+        yield engine
 
 
 @pytest.fixture
@@ -128,8 +128,7 @@ def all_rows():
     """Reads every row of every table of an engine."""
 
     def read(engine):
-        tables = engine.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
-        return {name: engine.rows(f"SELECT * FROM {name}") for (name,) in tables}  # noqa: S608
+        return {name: engine.rows(f"SELECT * FROM {name}") for name in table_names(engine)}  # noqa: S608
 
     return read
 

@@ -34,6 +34,9 @@ def test_everything_can_be_set():
     )
 
 
+DATABASE_RULE = "look like sqlite:///data/forecasts.db or postgresql://user:password@host/name"
+
+
 @pytest.mark.parametrize(
     "url", ["", "http://localhost:8501", "https://forecasts.example/club/", "http://[::1]:80"]
 )
@@ -71,15 +74,17 @@ NAMES = (
             (
                 "FORECASTS_DATABASE",
                 value,
-                f"FORECASTS_DATABASE must look like sqlite:///data/forecasts.db; got {value}.",
+                f"FORECASTS_DATABASE must {DATABASE_RULE}; got {shown}.",
             )
-            for value in (
-                "",
-                "forecasts.db",
-                "sqlite:///",
-                "mysql://x",
-                "sqlite:///:memory:",
-                "sqlite:///./:memory:/",
+            for value, shown in (
+                ("", ""),
+                ("forecasts.db", "forecasts.db"),
+                ("sqlite:///", "sqlite:///"),
+                ("mysql://x", "mysql://x"),
+                ("sqlite:///:memory:", "sqlite:///:memory:"),
+                ("sqlite:///./:memory:/", "sqlite:///./:memory:/"),
+                ("postgres://ada:secret@db.example/site", "…@db.example/site"),
+                ("postgresql:/ada:sec@ret@db.example/site", "…@db.example/site"),
             )
         ),
         *(

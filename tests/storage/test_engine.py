@@ -7,18 +7,38 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
+from databases import URLS
 
-from forecasts.storage.sqlite import SqliteEngine
+from forecasts.site import open_engine
+from forecasts.storage.engine import BUSY, TOO_LONG, DatabaseError, Patience
 
-ENGINES = {"sqlite": lambda folder: SqliteEngine(folder / "contract.db")}
+IMPATIENT = Patience(connect=5, lock=0.05, statement=0.2)
+FOR_EVER = """
+    WITH RECURSIVE numbers (number) AS (
+        SELECT 1 UNION ALL SELECT number + 1 FROM numbers
+    )
+    SELECT COUNT(*) FROM numbers
+"""
 
 
-@pytest.fixture(params=ENGINES)
-def engine(request, tmp_path):
-    with closing(ENGINES[request.param](tmp_path)) as engine:
+@pytest.fixture(params=URLS)
+def url(request, tmp_path):
+    return URLS[request.param](tmp_path)
+
+
+@pytest.fixture
+def engine(url):
+    with closing(open_engine(url)) as engine:
         with engine.transaction():
             engine.rows("CREATE TABLE things (number INTEGER PRIMARY KEY, name TEXT)")
         yield engine
+
+
+@pytest.fixture
+def hasty(engine, url):
+    """A second engine on the same database, of little patience."""
+    with closing(type(engine)(url.removeprefix("sqlite:///"), patience=IMPATIENT)) as hasty:
+        yield hasty
 
 
 def add(engine, number, name="thing"):
@@ -176,3 +196,90 @@ def test_what_is_closed_stays_closed(engine):
         numbers(engine)
     with pytest.raises(Exception, match="closed"), engine.transaction():
         pass
+
+
+def test_texts_are_ordered_by_code_point(engine):
+    names = ["Zoe", "ada", "Émile", "_", "Ada", "Z", "ångström", "10", "9", "😀", "～"]
+    with engine.transaction():
+        for number, name in enumerate(names):
+            add(engine, number, name)
+        engine.rows("ALTER TABLE things ADD COLUMN later TEXT")
+        engine.rows("UPDATE things SET later = name")
+    for column in ("name", "later"):
+        rows = engine.rows(f"SELECT name FROM things ORDER BY {column}")  # noqa: S608
+        assert [name for (name,) in rows] == sorted(names)
+        assert engine.rows(f"SELECT MAX({column}) FROM things") == [(max(names),)]  # noqa: S608
+
+
+def test_a_snapshot_sees_one_state_and_nobody_waits_for_it(engine):
+    with engine.snapshot():
+        assert numbers(engine) == []
+        in_thread(write, engine, 1)
+        assert numbers(engine) == []
+        assert in_thread(numbers, engine) == [1]
+    assert numbers(engine) == [1]
+
+
+def write(engine, number):
+    with engine.transaction():
+        add(engine, number)
+
+
+def test_a_snapshot_waits_for_no_writer(engine):
+    with engine.transaction():
+        add(engine, 1)
+        assert in_thread(read_in_snapshot, engine) == []
+
+
+def read_in_snapshot(engine):
+    with engine.snapshot():
+        return numbers(engine)
+
+
+def test_nothing_is_written_in_a_snapshot(engine):
+    with pytest.raises(DatabaseError, match="cannot be written"), engine.snapshot():
+        add(engine, 1)
+    with pytest.raises(RuntimeError, match="outside a transaction"), engine.snapshot():
+        engine.many("INSERT INTO things VALUES (:number, '')", [{"number": 1}])
+    write(engine, 2)
+    assert numbers(engine) == [2]
+
+
+def test_neither_a_snapshot_nor_a_transaction_goes_into_a_snapshot(engine):
+    for inner in (engine.snapshot, engine.transaction):
+        with pytest.raises(RuntimeError, match="inside a transaction"), engine.snapshot(), inner():
+            pass
+    write(engine, 1)
+    assert read_in_snapshot(engine) == [1]
+
+
+def test_a_writer_of_the_same_process_that_takes_too_long_is_not_waited_for(hasty):
+    with hasty.transaction():
+        add(hasty, 1)
+        with pytest.raises(DatabaseError) as caught:
+            in_thread(write, hasty, 2)
+    assert str(caught.value) == BUSY
+    write(hasty, 3)
+    assert numbers(hasty) == [1, 3]
+
+
+def test_a_writer_elsewhere_that_takes_too_long_is_not_waited_for(engine, hasty):
+    with engine.transaction():
+        add(engine, 1)
+        with pytest.raises(DatabaseError) as caught:
+            in_thread(write, hasty, 2)
+        assert str(caught.value) == BUSY
+        assert numbers(hasty) == []
+    write(hasty, 3)
+    assert numbers(engine) == [1, 3]
+
+
+def test_a_statement_that_takes_too_long_ends(hasty):
+    with pytest.raises(DatabaseError) as caught:
+        hasty.rows(FOR_EVER)
+    assert str(caught.value) == TOO_LONG
+    with pytest.raises(DatabaseError, match="took too long"), hasty.transaction():
+        add(hasty, 1)
+        hasty.rows(FOR_EVER)
+    write(hasty, 2)
+    assert numbers(hasty) == [2]

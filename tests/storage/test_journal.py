@@ -114,7 +114,7 @@ def test_appending_takes_a_transaction(engine):
 
 def tamper(engine, statement, **values):
     """Change the file behind the engine's back."""
-    with closing(sqlite3.connect(engine._path)) as connection, connection:
+    with closing(sqlite3.connect(engine.path)) as connection, connection:
         connection.execute(statement, values)
 
 

@@ -16,24 +16,28 @@ import pytest
 
 from forecasts.settings import Settings
 from forecasts.site import open_site
-from forecasts.storage import sqlite
-from forecasts.storage.engine import DatabaseError
+from forecasts.storage.engine import BUSY, DatabaseError, Patience
 from forecasts.storage.sqlite import READERS, SqliteEngine
+from forecasts.storage.sqlite_file import MARK
 
 ROOT = Path(__file__).parents[2]
+HASTY = Patience(connect=0.05, lock=0.05)
 OPEN_FILES = Path("/dev/fd")
 
 
 def all_connections(engine):
-    readers = [engine._readers.get() for _ in range(READERS)]
-    for reader in readers:
-        engine._readers.put(reader)
-    return [engine._writer, *readers]
+    return [*engine._writers.queue, *engine._readers.queue]
 
 
 @pytest.mark.parametrize(
     ("setting", "value"),
-    [("synchronous", 2), ("foreign_keys", 1), ("journal_mode", "wal"), ("busy_timeout", 10_000)],
+    [
+        ("synchronous", 2),
+        ("foreign_keys", 1),
+        ("journal_mode", "wal"),
+        ("busy_timeout", 10_000),
+        ("secure_delete", 1),
+    ],
 )
 def test_every_connection_is_durable_and_strict(engine, setting, value):
     for database in all_connections(engine):
@@ -107,7 +111,7 @@ def test_an_empty_file_becomes_ours(tmp_path):
     path.touch()
     for _ in range(2):
         with closing(SqliteEngine(path)) as engine:
-            assert engine.rows("PRAGMA application_id") == [(sqlite.MARK,)]
+            assert engine.rows("PRAGMA application_id") == [(MARK,)]
 
 
 def test_a_file_that_is_not_there_and_shall_not_be_made(tmp_path):
@@ -150,37 +154,44 @@ connection.close()
 """
 
 
-def test_a_writer_in_another_process_is_waited_for_and_then_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
+def test_a_writer_in_another_process_is_waited_for_and_then_named(tmp_path):
     path = tmp_path / "forecasts.db"
-    with closing(SqliteEngine(path)) as engine:
+    with closing(SqliteEngine(path, patience=HASTY)) as engine:
         with process(WRITES_ALONE, path) as other:
             assert other.stdout.readline() == "holding\n"
             with pytest.raises(DatabaseError) as caught, engine.transaction():
                 pass
-            assert str(caught.value) == "The database is busy; please try again in a moment."
+            assert str(caught.value) == BUSY
             assert engine.rows("SELECT 1") == [(1,)]
             other.communicate("go\n")
         with engine.transaction():
             engine.rows("CREATE TABLE things (number INTEGER)")
 
 
-@pytest.mark.parametrize("mark", [0, sqlite.MARK], ids=["unmarked", "marked"])
-def test_a_file_that_another_process_is_about_to_make_is_waited_for(tmp_path, monkeypatch, mark):
+@pytest.mark.parametrize("mark", [0, MARK], ids=["unmarked", "marked"])
+def test_a_file_that_another_process_is_about_to_make_is_waited_for(tmp_path, mark):
     path = tmp_path / "forecasts.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute(f"PRAGMA application_id = {mark}")
         other.execute("BEGIN IMMEDIATE")
-        monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
         with pytest.raises(DatabaseError) as caught:
-            SqliteEngine(path)
-        assert str(caught.value) == "The database is busy; please try again in a moment."
-        monkeypatch.setattr(sqlite, "BUSY_SECONDS", 10)
+            SqliteEngine(path, patience=HASTY)
+        assert str(caught.value) == BUSY
         with ThreadPoolExecutor(1) as pool:
             opening = pool.submit(SqliteEngine, path)
             other.execute("COMMIT")
             with closing(opening.result()) as engine:
                 assert engine.rows("PRAGMA journal_mode") == [("wal",)]
+
+
+def test_readers_that_are_all_taken_are_not_waited_for_for_ever(tmp_path):
+    with closing(SqliteEngine(tmp_path / "forecasts.db", patience=HASTY)) as engine:
+        taken = [engine._readers.get() for _ in range(READERS)]
+        with pytest.raises(DatabaseError) as caught:
+            engine.rows("SELECT 1")
+        assert str(caught.value) == BUSY
+        for reader in taken:
+            engine._readers.put(reader)
 
 
 WRITES_TOGETHER = """

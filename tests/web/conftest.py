@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 from forecasts.services import accounts, asking
 from forecasts.settings import Settings
 from forecasts.site import Site
+from forecasts.storage.engine import PATIENCE
 from forecasts.storage.sqlite import SqliteEngine
 from forecasts.storage.store import Store
 from forecasts.web.routes import middleware, routes
@@ -83,8 +84,8 @@ def open_site(tmp_path, clock):
     """Opens the site on the one file of the test, again if asked again."""
     with ExitStack() as stack:
 
-        def open_again(**settings):
-            store = Store(SqliteEngine(tmp_path / "forecasts.db"), clock())
+        def open_again(patience=PATIENCE, **settings):
+            store = Store(SqliteEngine(tmp_path / "forecasts.db", patience=patience), clock())
             stack.callback(store.close)
             return Site(store, clock, Settings(**settings))
 

@@ -10,10 +10,9 @@ import pytest
 from forecasts.errors import DatabaseError
 from forecasts.services import accounts
 from forecasts.services.accounts import SESSION_COOKIE
-from forecasts.storage import sqlite
+from forecasts.storage.engine import BUSY, Patience
 
 PHRASE = "correct horse battery"
-BUSY = "The database is busy; please try again in a moment."
 
 
 @pytest.fixture
@@ -24,11 +23,10 @@ def hold(tmp_path):
 
 
 @pytest.fixture
-def hasty(open_site, admin, monkeypatch):
+def hasty(open_site, admin):
     """A site that waits for other writers for a moment only."""
     assert admin.name == "Ada"
-    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.05)
-    return open_site()
+    return open_site(patience=Patience(lock=0.05))
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-up"])

@@ -1,0 +1,110 @@
+"""One SQLite file: connected to as ours, and what its errors mean to whoever can mend them."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from forecasts.storage.engine import BUSY, TOO_LONG, DatabaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAUSE = 0.01
+MARK = int.from_bytes(b"Fcst")
+"""The `application_id` in the head of each of our files."""
+
+REASONS = {
+    "not a database": "The file {path} is not a SQLite database.",
+    "malformed": "The database {path} is damaged; restore a backup.",
+    "decode": "The database {path} is damaged; restore a backup.",
+    "readonly": "The database {path} cannot be written; check the rights of the file and folder.",
+    "unable to open": "The database {path} cannot be opened; check the path and its rights.",
+    "locked": BUSY,
+    "interrupted": TOO_LONG,
+    "full": "The disk is full; nothing was changed.",
+    "disk I/O": "The disk failed while {path} was read or written; nothing was changed.",
+}
+"""What SQLite says, and what it means for the person who can mend it."""
+
+
+def find(path: Path, *, make: bool) -> None:
+    """Make the folder of a file, or hold that the file is there; and that it can be written.
+
+    SQLite would open what is read-only, and complain of the first write.
+    """
+    if make:
+        _make_folder(path.parent)
+    elif not path.exists():
+        message = f"There is no database {path}; the site makes it when it starts."
+        raise DatabaseError(message)
+    if path.exists() and not os.access(path, os.W_OK):
+        raise DatabaseError(REASONS["readonly"].format(path=path))
+
+
+def connect(path: Path, *, patience: float) -> sqlite3.Connection:
+    """A connection in autocommit that is durable and strict; it waits that long for others."""
+    with explained(path), ExitStack() as undo:
+        connection = sqlite3.connect(
+            path, timeout=patience, isolation_level=None, check_same_thread=False
+        )
+        undo.callback(connection.close)
+        _claim(connection, path)
+        _switch_to_wal(connection, patience)
+        for setting in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {setting}")
+        undo.pop_all()
+    return connection
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Raise what somebody can mend as `DatabaseError`; what remains is a bug and shows as one."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        for sign, sentence in REASONS.items():
+            if sign in str(error):
+                raise DatabaseError(sentence.format(path=path)) from error
+        raise
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"The folder {folder} cannot be made: {error.strerror}."
+        raise DatabaseError(message) from error
+
+
+def _claim(connection: sqlite3.Connection, path: Path) -> None:
+    """Mark an empty file as ours; raise `DatabaseError` for one that another program filled.
+
+    The tables are counted first: whoever else is making the file marks it before its first table.
+    """
+    ((tables,),) = connection.execute("SELECT COUNT(*) FROM sqlite_master")
+    ((mark,),) = connection.execute("PRAGMA application_id")
+    if mark == MARK:
+        return
+    if mark or tables:
+        message = f"The file {path} is a database of another program."
+        raise DatabaseError(message)
+    connection.execute(f"PRAGMA application_id = {MARK}")
+
+
+def _switch_to_wal(connection: sqlite3.Connection, patience: float) -> None:
+    """Keep asking for a while: SQLite itself does not wait for another process here."""
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
