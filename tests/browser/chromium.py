@@ -1,4 +1,4 @@
-"""Where a Chromium is; run as a script it gets one where there is none."""
+"""Where a Chromium is, and how tests use it; run as a script it gets one where there is none."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
+PATIENCE = 30_000
+"""Milliseconds until what is waited for counts as missing."""
 
 
 def executable() -> str | None:

@@ -7,8 +7,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import SIZES, Server
+from chromium import SIZES
 from playwright.sync_api import expect
+from serving import Server
 from simulated import NOW, PASSWORD, fill
 
 from forecasts.services.accounts import SESSION_COOKIE

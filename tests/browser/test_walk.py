@@ -155,7 +155,7 @@ def expect_row(page, name, numbers):
 
 def in_database(server):
     """The question, the crowd's forecasts on it, and everybody's name."""
-    site = open_site(Settings(database=f"sqlite:///{server.database}"))
+    site = open_site(Settings(database=server.database_url))
     try:
         names = {one.id: one.name for one in site.store.people.all()}
         crowd = site.store.forecasts.crowd(PRESIDENT, 2)
