@@ -50,6 +50,17 @@ class RoleChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonErased:
+    """A person wished to be forgotten; the bodies of these journal entries were taken away.
+
+    The first of `entries` is the one by which the person joined.
+    """
+
+    subject: str
+    entries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionAsked:
     """A question was put up."""
 
@@ -119,6 +130,7 @@ class ReferenceRecorded:
 Event = (
     PersonJoined
     | RoleChanged
+    | PersonErased
     | QuestionAsked
     | ForecastMade
     | ForecastWithdrawn
@@ -128,9 +140,19 @@ Event = (
     | ReferenceRecorded
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """What is left of an event of this kind whose body was taken away."""
+
+    subject: str
+    kind: str
+
+
 KINDS: dict[str, type[Event]] = {
     "person-joined": PersonJoined,
     "role-changed": RoleChanged,
+    "person-erased": PersonErased,
     "question-asked": QuestionAsked,
     "forecast-made": ForecastMade,
     "forecast-withdrawn": ForecastWithdrawn,
@@ -142,15 +164,18 @@ KINDS: dict[str, type[Event]] = {
 _KIND_OF = {event_type: kind for kind, event_type in KINDS.items()}
 
 
+_ENCODER = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+)
+
+
 def canonical(value: Any) -> str:  # noqa: ANN401 - whatever JSON can say
     """JSON in the one form that digests are taken of: keys sorted, no spaces.
 
     >>> canonical({"b": [1, 0.5], "a": "é"})
     '{"a":"é","b":[1,0.5]}'
     """
-    return json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _ENCODER.encode(value)
 
 
 def kind_of(event: Event) -> str:
@@ -170,6 +195,11 @@ def event_from(kind: str, subject: str, body: str) -> Event:
     readers = _readers(kind)
     values = {name: readers[name](value) for name, value in json.loads(body).items()}
     return KINDS[kind](subject=subject, **values)
+
+
+def redacted_by(event: Event | Redacted) -> tuple[int, ...]:
+    """The numbers of the journal entries that lose their bodies by an event."""
+    return event.entries if isinstance(event, PersonErased) else ()
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a field of any event

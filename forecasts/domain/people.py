@@ -9,6 +9,7 @@ from enum import IntEnum
 from forecasts.errors import ForecastsError, InvalidValueError
 
 NAME_LENGTH = (2, 40)
+FORMER = "Former member"
 PASSWORD_LENGTH = (10, 200)
 DISTINCT_CHARACTERS = 5
 HIDDEN_CATEGORIES = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
@@ -77,7 +78,7 @@ def check_name(name: str) -> str:
     """The name as it will be kept: trimmed and in Unicode's composed form.
 
     Raises `InvalidValueError` where it is not 2 to 40 characters long, has characters that cannot
-    be seen, or neither letter nor digit.
+    be seen, neither letter nor digit, or reads like that of somebody who was erased.
 
     >>> check_name("  Ada  ")
     'Ada'
@@ -93,6 +94,8 @@ def check_name(name: str) -> str:
             raise InvalidValueError("A name", "have only characters that can be seen", offender)
     if not any(character.isalnum() for character in kept):
         raise InvalidValueError("A name", "have at least one letter or digit", kept)
+    if name_key(kept).startswith(name_key(FORMER)):
+        raise InvalidValueError("A name", f"not begin with “{FORMER}”", kept)
     return kept
 
 
@@ -107,6 +110,15 @@ def name_key(name: str) -> str:
     False
     """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def former_name(number: int) -> str:
+    """What somebody is called who was erased; the number is that of the entry they joined by.
+
+    >>> former_name(17)
+    'Former member 17'
+    """
+    return f"{FORMER} {number}"
 
 
 def check_password(password: str, name: str) -> None:

@@ -10,10 +10,12 @@ from forecasts.domain.events import (
     Event,
     ForecastMade,
     ForecastWithdrawn,
+    PersonErased,
     PersonJoined,
     QuestionAnnulled,
     QuestionAsked,
     QuestionResolved,
+    Redacted,
     ReferenceRecorded,
     ResolutionUndone,
     RoleChanged,
@@ -35,8 +37,9 @@ def lines(site: Site, person: Person | None, count: int) -> list[Line]:
     """The last `count` entries, newest first, for an admin."""
     require(person, Role.ADMIN, "read the journal")
     entries = site.store.newest_entries(count)
-    names = {one.id: one.name for one in site.store.people.all()} | {SITE: "the site"}
-    outcomes = {one.id: one.outcomes for one in site.store.questions.all()}
+    first = min((entry.id for entry in entries), default=0)
+    names = site.store.people.names_since(first) | {SITE: "the site"}
+    outcomes = site.store.questions.outcomes_since(first)
     return [
         (
             entry.id,
@@ -48,11 +51,15 @@ def lines(site: Site, person: Person | None, count: int) -> list[Line]:
     ]
 
 
-def sentence(event: Event, names: Mapping[str, str], outcomes: Sequence[str]) -> str:  # noqa: PLR0911 - one for each kind
+def sentence(event: Event | Redacted, names: Mapping[str, str], outcomes: Sequence[str]) -> str:  # noqa: C901, PLR0911 - one for each kind
     """What happened; `names` by person id, `outcomes` of the question it is about."""
     match event:
         case PersonJoined():
             return f"joined as {event.role.word}"
+        case PersonErased():
+            return f"erased {names[event.subject]}"
+        case Redacted():
+            return "joined; what else was written here is erased"
         case RoleChanged():
             return f"made {names[event.subject]} {event.role.word}"
         case QuestionAsked():

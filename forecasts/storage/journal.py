@@ -4,21 +4,31 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeAlias
 
 from forecasts.clock import from_text, to_text
-from forecasts.domain.events import body_of, canonical, event_from, kind_of
+from forecasts.domain.events import Redacted, body_of, canonical, event_from, kind_of, redacted_by
 from forecasts.errors import ForecastsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from forecasts.domain.events import Event
     from forecasts.storage.engine import Engine, Row
 
 BLOCK = 10_000
-COLUMNS = [int, str, str, str, str, str, str, str]
+"""So many entries are read or written at a time."""
+
+NAMES = ("id", "at", "actor", "kind", "subject", "body", "body_digest", "digest")
+COLUMNS = (int, str, str, str, str, str | None, str, str)
+"""What each value of an entry may be; only a redacted one has no body."""
+
+INSERT = """
+    INSERT INTO journal (id, at, actor, kind, subject, body, body_digest, digest)
+    VALUES (:id, :at, :actor, :kind, :subject, :body, :body_digest, :digest)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +38,14 @@ class Entry:
     id: int
     at: datetime
     actor: str
-    event: Event
+    event: Event | Redacted
+
+
+Act: TypeAlias = "tuple[datetime, str, Event]"
+"""What shall become an entry: when, who, and what."""
+
+Sealed: TypeAlias = "tuple[Row, Entry]"
+"""A row of the journal, and the entry that it keeps."""
 
 
 class JournalError(ForecastsError):
@@ -45,26 +62,36 @@ def append(engine: Engine, event: Event, *, actor: str, now: datetime) -> Entry:
     Its time is `now`, or that of the entry before where that is later: a clock set back cannot
     turn the order of things.
     """
-    last_id, last_at, last_digest = _last(engine)
-    body = body_of(event)
-    columns = {
-        "id": last_id + 1,
-        "at": max(to_text(now), last_at),
-        "actor": actor,
-        "kind": kind_of(event),
-        "subject": event.subject,
-        "body_digest": sha256(body),
-    }
-    engine.rows(
-        """
-        INSERT INTO journal (id, at, actor, kind, subject, body, body_digest, digest)
-        VALUES (:id, :at, :actor, :kind, :subject, :body, :body_digest, :digest)
-        """,
-        **columns,
-        body=body,
-        digest=_seal(last_digest, *columns.values()),
+    ((row, entry),) = sealed(engine, [(now, actor, event)])
+    engine.rows(INSERT, **_named(row))
+    return entry
+
+
+def sealed(engine: Engine, acts: Iterable[Act]) -> Iterator[Sealed]:
+    """The next entries, one an act, each sealed with the one before; nothing is written yet."""
+    number, last_at, seal = _last(engine)
+    for now, actor, event in acts:
+        number, last_at = number + 1, max(to_text(now), last_at)
+        body = body_of(event)
+        head = (number, last_at, actor, kind_of(event), event.subject)
+        body_digest = sha256(body)
+        seal = _seal(seal, *head, body_digest)
+        yield (
+            (*head, body, body_digest, seal),
+            Entry(number, from_text(last_at), actor, event),
+        )
+
+
+def write(engine: Engine, rows: Iterable[Row]) -> None:
+    """Write sealed entries as they are, inside the caller's transaction."""
+    engine.many(INSERT, map(_named, rows))
+
+
+def redact(engine: Engine, numbers: Iterable[int]) -> None:
+    """Take the bodies of entries away; their digests stay, so the chain still verifies."""
+    engine.many(
+        "UPDATE journal SET body = NULL WHERE id = :id", ({"id": number} for number in numbers)
     )
-    return Entry(last_id + 1, from_text(str(columns["at"])), actor, event)
 
 
 def revision(engine: Engine) -> int:
@@ -74,52 +101,20 @@ def revision(engine: Engine) -> int:
 
 def newest(engine: Engine, count: int) -> list[Entry]:
     """The last `count` entries, newest first."""
-    return [
-        _entry(row)
-        for row in engine.rows(
-            """
-            SELECT id, at, actor, kind, subject, body
-            FROM journal
-            ORDER BY id DESC
-            LIMIT :count
-            """,
-            count=count,
-        )
-    ]
+    rows = engine.rows(
+        """
+        SELECT id, at, actor, kind, subject, body
+        FROM journal
+        WHERE id > (SELECT MAX(id) FROM journal) - :count
+        ORDER BY id DESC
+        """,
+        count=count,
+    )
+    return [_entry(row) for row in rows]
 
 
-def checked(engine: Engine) -> Iterator[Entry]:
-    """Every entry in order; raises `JournalError` at the first whose seal does not fit."""
-    expected, before = 1, ""
-    for row in _all_rows(engine):
-        number, at, actor, kind, subject, body, body_digest, digest = row
-        if number != expected:
-            raise JournalError(expected, "is missing")
-        if [type(value) for value in row] != COLUMNS:
-            raise JournalError(number, "has a value that is no text")
-        if sha256(body) != body_digest:
-            raise JournalError(number, "has another body than the one that was sealed")
-        if digest != _seal(before, number, at, actor, kind, subject, body_digest):
-            raise JournalError(number, "does not fit its seal")
-        yield _entry(row[:6])
-        expected, before = number + 1, digest
-
-
-def sha256(text: str) -> str:
-    """The SHA-256 of a text, as 64 hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _seal(before: str, number: object, *rest: object) -> str:
-    return sha256(canonical([number, before, *rest]))
-
-
-def _last(engine: Engine) -> Row:
-    rows = engine.rows("SELECT id, at, digest FROM journal ORDER BY id DESC LIMIT 1")
-    return rows[0] if rows else (0, "", "")
-
-
-def _all_rows(engine: Engine) -> Iterator[Row]:
+def read(engine: Engine) -> Iterator[Row]:
+    """Every entry in order, as it is kept."""
     done = 0
     while rows := engine.rows(
         """
@@ -136,6 +131,68 @@ def _all_rows(engine: Engine) -> Iterator[Row]:
         done = rows[-1][0]
 
 
+def checked(rows: Iterable[Row]) -> Iterator[Sealed]:
+    """Each of the rows, from the first entry on, and the entry that it keeps.
+
+    Raises `JournalError` at the first whose seal does not fit; at the end for a body that is gone
+    though no entry says that it was redacted, and at that entry for one that is still there.
+    """
+    expected, before, gone = 1, "", set[int]()
+    for row in rows:
+        entry = _checked(row, expected, before)
+        if row[5] is None:
+            gone.add(row[0])
+        for number in redacted_by(entry.event):
+            if number not in gone:
+                raise JournalError(number, f"still has the body that entry {row[0]} took away")
+            gone.remove(number)
+        yield row, entry
+        expected, before = expected + 1, row[-1]
+    for number in sorted(gone):
+        raise JournalError(number, "lost its body, and no entry says that it was redacted")
+
+
+def _checked(row: Row, expected: int, before: str) -> Entry:
+    number, at, actor, kind, subject, body, body_digest, digest = row
+    if number != expected:
+        raise JournalError(expected, "is missing")
+    if not all(map(isinstance, row, COLUMNS)):
+        raise JournalError(number, "has a value that is no text")
+    if body is not None and sha256(body) != body_digest:
+        raise JournalError(number, "has another body than the one that was sealed")
+    if digest != _seal(before, number, at, actor, kind, subject, body_digest):
+        raise JournalError(number, "does not fit its seal")
+    return _entry(row[:6])
+
+
+def blocks(entries: Iterable[Sealed]) -> Iterator[list[Sealed]]:
+    """Entries, `BLOCK` at a time."""
+    rest = iter(entries)
+    while block := list(islice(rest, BLOCK)):
+        yield block
+
+
+def sha256(text: str) -> str:
+    """The SHA-256 of a text, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _seal(before: str, number: object, *rest: object) -> str:
+    return sha256(canonical([number, before, *rest]))
+
+
+def _last(engine: Engine) -> Row:
+    rows = engine.rows(
+        "SELECT id, at, digest FROM journal WHERE id = (SELECT MAX(id) FROM journal)"
+    )
+    return rows[0] if rows else (0, "", "")
+
+
+def _named(row: Row) -> dict[str, object]:
+    return dict(zip(NAMES, row, strict=True))
+
+
 def _entry(row: Row) -> Entry:
     number, at, actor, kind, subject, body = row
-    return Entry(number, from_text(at), actor, event_from(kind, subject, body))
+    event = Redacted(subject, kind) if body is None else event_from(kind, subject, body)
+    return Entry(number, from_text(at), actor, event)

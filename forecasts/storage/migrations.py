@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecasts.clock import to_text
+from forecasts.storage.crowds import count_crowds
 from forecasts.storage.engine import DatabaseError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from forecasts.storage.engine import Engine
@@ -138,7 +140,66 @@ FIRST = (
     "CREATE INDEX failures_of_account ON failures (account, at)",
 )
 
-STEPS = (FIRST,)
+
+SECOND = (
+    "ALTER TABLE people ADD COLUMN entry INTEGER",
+    "ALTER TABLE people ADD COLUMN erased TEXT",
+    """
+    UPDATE people
+    SET entry = journal.id
+    FROM journal
+    WHERE journal.kind = 'person-joined' AND journal.subject = people.id
+    """,
+    "CREATE INDEX forecasts_by_end ON forecasts (question, COALESCE(ends, '~'), starts)",
+    """
+    CREATE TABLE crowds (
+        question TEXT PRIMARY KEY REFERENCES questions (id),
+        forecasts INTEGER NOT NULL,
+        forecasters INTEGER NOT NULL,
+        sums TEXT NOT NULL,
+        squares DOUBLE PRECISION NOT NULL
+    )
+    """,
+    count_crowds,
+    """
+    CREATE TABLE totals (
+        person TEXT PRIMARY KEY REFERENCES people (id),
+        questions INTEGER NOT NULL,
+        coverage DOUBLE PRECISION NOT NULL,
+        peer DOUBLE PRECISION NOT NULL,
+        baseline DOUBLE PRECISION NOT NULL,
+        brier DOUBLE PRECISION NOT NULL
+    )
+    """,
+    """
+    INSERT INTO totals (person, questions, coverage, peer, baseline, brier)
+    SELECT person, COUNT(*), SUM(coverage), SUM(peer), SUM(baseline), SUM(brier)
+    FROM scores
+    WHERE coverage > 0
+    GROUP BY person
+    """,
+    "CREATE TABLE changes (topic TEXT PRIMARY KEY, entry INTEGER NOT NULL)",
+    """
+    INSERT INTO changes (topic, entry)
+    SELECT topic, MAX(id)
+    FROM journal
+    JOIN (
+        SELECT 'person-joined' AS kind, 'people' AS topic
+        UNION ALL SELECT 'role-changed', 'people'
+        UNION ALL SELECT 'question-asked', 'questions'
+        UNION ALL SELECT 'question-resolved', 'questions'
+        UNION ALL SELECT 'question-annulled', 'questions'
+        UNION ALL SELECT 'resolution-undone', 'questions'
+        UNION ALL SELECT 'question-resolved', 'resolutions'
+        UNION ALL SELECT 'question-annulled', 'resolutions'
+        UNION ALL SELECT 'resolution-undone', 'resolutions'
+    ) AS topics ON topics.kind = journal.kind
+    GROUP BY topic
+    """,
+)
+"""What lists and standings read, kept with each change instead of counted anew."""
+
+STEPS: tuple[tuple[str | Callable[[Engine], None], ...], ...] = (FIRST, SECOND)
 
 
 def migrate(engine: Engine, now: datetime) -> None:
@@ -160,8 +221,11 @@ def migrate(engine: Engine, now: datetime) -> None:
             )
             raise DatabaseError(message)
         for number, step in enumerate(STEPS[done:], start=done + 1):
-            for statement in step:
-                engine.rows(statement)
+            for part in step:
+                if callable(part):
+                    part(engine)
+                else:
+                    engine.rows(part)
             engine.rows(
                 "INSERT INTO migrations (number, at) VALUES (:number, :at)",
                 number=number,

@@ -10,16 +10,20 @@ from forecasts.clock import to_text
 from forecasts.domain.events import (
     ForecastMade,
     ForecastWithdrawn,
+    PersonErased,
     PersonJoined,
     QuestionAnnulled,
     QuestionAsked,
     QuestionResolved,
+    Redacted,
     ReferenceRecorded,
     ResolutionUndone,
     RoleChanged,
 )
-from forecasts.domain.people import name_key
+from forecasts.domain.people import Role, former_name, name_key
+from forecasts.storage.crowds import CrowdSums, add_crowd, keep_crowds, read_crowd
 from forecasts.storage.forecasts import Forecasts
+from forecasts.storage.journal import redact
 from forecasts.storage.questions import Questions
 from forecasts.storage.resolution_rows import calibration_rows, scores
 
@@ -32,6 +36,12 @@ if TYPE_CHECKING:
     from forecasts.storage.journal import Entry
 
 
+INSERT_FORECAST = """
+    INSERT INTO forecasts (id, question, person, starts, ends, probabilities)
+    VALUES (:id, :question, :person, :starts, :ends, :probabilities)
+"""
+
+
 def project(engine: Engine, entry: Entry) -> None:
     """Write what follows from one journal entry, inside the caller's transaction."""
     PROJECTIONS[type(entry.event)](engine, entry, entry.event)
@@ -40,19 +50,40 @@ def project(engine: Engine, entry: Entry) -> None:
         entry=entry.id,
         id=entry.event.subject,
     )
+    for topic in TOPICS.get(type(entry.event), ()):
+        engine.rows(
+            """
+            INSERT INTO changes (topic, entry)
+            VALUES (:topic, :entry)
+            ON CONFLICT (topic) DO UPDATE SET entry = excluded.entry
+            """,
+            topic=topic,
+            entry=entry.id,
+        )
 
 
 def _person_joined(engine: Engine, entry: Entry, event: PersonJoined) -> None:
+    _person(engine, entry, name=event.name, key=name_key(event.name), role=event.role)
+
+
+def _redacted(engine: Engine, entry: Entry, _event: Redacted) -> None:
+    """What an entry still gives whose body was taken away: somebody without a name."""
+    name = former_name(entry.id)
+    _person(engine, entry, name=name, key=name, role=Role.FORECASTER)
+
+
+def _person(engine: Engine, entry: Entry, *, name: str, key: str, role: Role) -> None:
     engine.rows(
         """
-        INSERT INTO people (id, name, name_key, role, joined)
-        VALUES (:id, :name, :name_key, :role, :joined)
+        INSERT INTO people (id, name, name_key, role, joined, entry)
+        VALUES (:id, :name, :name_key, :role, :joined, :entry)
         """,
-        id=event.subject,
-        name=event.name,
-        name_key=name_key(event.name),
-        role=event.role.word,
+        id=entry.event.subject,
+        name=name,
+        name_key=key,
+        role=role.word,
         joined=to_text(entry.at),
+        entry=entry.id,
     )
 
 
@@ -62,6 +93,22 @@ def _role_changed(engine: Engine, _entry: Entry, event: RoleChanged) -> None:
         role=event.role.word,
         id=event.subject,
     )
+
+
+def _person_erased(engine: Engine, entry: Entry, event: PersonErased) -> None:
+    """Their forecasts stay, under a number; no name has a key with capitals, as theirs has now."""
+    engine.rows(
+        """
+        UPDATE people
+        SET name = :name, name_key = :name, role = :role, erased = :at
+        WHERE id = :id
+        """,
+        name=former_name(event.entries[0]),
+        role=Role.FORECASTER.word,
+        at=to_text(entry.at),
+        id=event.subject,
+    )
+    redact(engine, event.entries)
 
 
 def _question_asked(engine: Engine, entry: Entry, event: QuestionAsked) -> None:
@@ -85,38 +132,48 @@ def _question_asked(engine: Engine, entry: Entry, event: QuestionAsked) -> None:
         closes=to_text(event.closes),
         entry=entry.id,
     )
+    add_crowd(engine, event.subject, CrowdSums.empty(len(event.outcomes)))
 
 
 def _forecast_made(engine: Engine, entry: Entry, event: ForecastMade) -> None:
-    _end_standing(engine, entry)
+    before = _end_standing(engine, entry)
     engine.rows(
-        """
-        INSERT INTO forecasts (id, question, person, starts, ends, probabilities)
-        VALUES (:id, :question, :person, :starts, NULL, :probabilities)
-        """,
+        INSERT_FORECAST,
         id=entry.id,
         question=event.subject,
         person=entry.actor,
         starts=to_text(entry.at),
+        ends=None,
         probabilities=json.dumps(event.probabilities),
     )
+    _move_crowd(engine, event.subject, before, event.probabilities)
 
 
-def _forecast_withdrawn(engine: Engine, entry: Entry, _event: ForecastWithdrawn) -> None:
-    _end_standing(engine, entry)
+def _forecast_withdrawn(engine: Engine, entry: Entry, event: ForecastWithdrawn) -> None:
+    _move_crowd(engine, event.subject, _end_standing(engine, entry), None)
 
 
-def _end_standing(engine: Engine, entry: Entry) -> None:
-    engine.rows(
+def _end_standing(engine: Engine, entry: Entry) -> list[float] | None:
+    rows = engine.rows(
         """
         UPDATE forecasts
         SET ends = :ends
         WHERE question = :question AND person = :person AND ends IS NULL
+        RETURNING probabilities
         """,
         ends=to_text(entry.at),
         question=entry.event.subject,
         person=entry.actor,
     )
+    return json.loads(rows[0][0]) if rows else None
+
+
+def _move_crowd(
+    engine: Engine, question_id: str, before: list[float] | None, after: tuple[float, ...] | None
+) -> None:
+    crowd = read_crowd(engine, question_id)
+    crowd.move(before, after)
+    keep_crowds(engine, [(question_id, crowd)])
 
 
 def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) -> None:
@@ -149,6 +206,21 @@ def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) ->
         """,
         calibration_rows(question, crowd, event),
     )
+    engine.rows(
+        """
+        INSERT INTO totals (person, questions, coverage, peer, baseline, brier)
+        SELECT person, 1, coverage, peer, baseline, brier
+        FROM scores
+        WHERE question = :question AND coverage > 0
+        ON CONFLICT (person) DO UPDATE SET
+            questions = totals.questions + 1,
+            coverage = totals.coverage + excluded.coverage,
+            peer = totals.peer + excluded.peer,
+            baseline = totals.baseline + excluded.baseline,
+            brier = totals.brier + excluded.brier
+        """,
+        question=question.id,
+    )
 
 
 def _question_annulled(engine: Engine, entry: Entry, event: QuestionAnnulled) -> None:
@@ -180,11 +252,24 @@ def _resolution(
 
 def _resolution_undone(engine: Engine, _entry: Entry, event: ResolutionUndone) -> None:
     for statement in (
+        """
+        UPDATE totals
+        SET
+            questions = totals.questions - 1,
+            coverage = totals.coverage - scores.coverage,
+            peer = totals.peer - scores.peer,
+            baseline = totals.baseline - scores.baseline,
+            brier = totals.brier - scores.brier
+        FROM scores
+        WHERE scores.question = :question AND scores.coverage > 0
+            AND totals.person = scores.person
+        """,
         "DELETE FROM resolutions WHERE question = :question",
         "DELETE FROM scores WHERE question = :question",
         "DELETE FROM calibration WHERE question = :question",
     ):
         engine.rows(statement, question=event.subject)
+    engine.rows("DELETE FROM totals WHERE questions = 0")
 
 
 def _reference_recorded(engine: Engine, entry: Entry, event: ReferenceRecorded) -> None:
@@ -202,9 +287,11 @@ def _reference_recorded(engine: Engine, entry: Entry, event: ReferenceRecorded) 
     )
 
 
-PROJECTIONS: dict[type[Event], Callable[[Engine, Entry, Any], None]] = {
+PROJECTIONS: dict[type[Event | Redacted], Callable[[Engine, Entry, Any], None]] = {
     PersonJoined: _person_joined,
+    Redacted: _redacted,
     RoleChanged: _role_changed,
+    PersonErased: _person_erased,
     QuestionAsked: _question_asked,
     ForecastMade: _forecast_made,
     ForecastWithdrawn: _forecast_withdrawn,
@@ -215,13 +302,14 @@ PROJECTIONS: dict[type[Event], Callable[[Engine, Entry, Any], None]] = {
 }
 """What each kind of event does to the tables."""
 
-TABLES = {
-    "people": "SELECT * FROM people ORDER BY id",
-    "questions": "SELECT * FROM questions ORDER BY id",
-    "forecasts": "SELECT * FROM forecasts ORDER BY id",
-    "resolutions": "SELECT * FROM resolutions ORDER BY question",
-    "scores": "SELECT * FROM scores ORDER BY question, person",
-    "calibration": "SELECT * FROM calibration ORDER BY series, question, outcome, probability",
-    "reference_values": "SELECT * FROM reference_values ORDER BY id",
+TOPICS: dict[type[Event | Redacted], tuple[str, ...]] = {
+    PersonJoined: ("people",),
+    Redacted: ("people",),
+    RoleChanged: ("people",),
+    PersonErased: ("people",),
+    QuestionAsked: ("questions",),
+    QuestionResolved: ("questions", "resolutions"),
+    QuestionAnnulled: ("questions", "resolutions"),
+    ResolutionUndone: ("questions", "resolutions"),
 }
-"""How to read all of each table that events make, in an order of its own."""
+"""Of what each kind of event says that it changed, in the table `changes`."""

@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from contextlib import closing
 from datetime import UTC, datetime
-from itertools import takewhile, zip_longest
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from forecasts.errors import ForecastsError
-from forecasts.storage.journal import checked, revision
-from forecasts.storage.migrations import migrate
-from forecasts.storage.projections import TABLES, project
+from forecasts.storage import journal
 from forecasts.storage.sqlite import SqliteEngine
+from forecasts.storage.store import Store
+from forecasts.storage.tables import TABLES, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from forecasts.storage.engine import Engine, Row
 
 TOLERANCE = 1e-9
@@ -24,8 +26,6 @@ TOLERANCE = 1e-9
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 """When the replay is said to have made its tables; nothing compares it."""
-
-Tables = dict[str, list["Row"]]
 
 
 class TableError(ForecastsError):
@@ -39,42 +39,35 @@ class TableError(ForecastsError):
         )
 
 
-def verify(engine: Engine) -> int:
+def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> int:
     """Check the journal's seals, replay it elsewhere, and compare every table, row by row.
 
-    Returns the number of entries. Raises `JournalError` for an entry and `TableError` for a row.
-    Writers wait only while the tables are read.
+    Returns the number of entries, and tells `progress` how many it has replayed from time to
+    time. Raises `JournalError` for an entry and `TableError` for a row. Nobody waits for it.
     """
-    with engine.transaction():
-        last, found = revision(engine), _read(engine)
-    expected = _replayed(engine, last)
-    for table, rows in found.items():
-        for number, (row, right) in enumerate(zip_longest(rows, expected[table]), start=1):
-            if not _same(row, right):
-                raise TableError(table, number, row or right)
-    return last
-
-
-def _replayed(engine: Engine, last: int) -> Tables:
     with (
         TemporaryDirectory() as folder,
-        closing(SqliteEngine(Path(folder) / "replay.db")) as replay,
+        closing(Store(SqliteEngine(Path(folder) / "replay.db"), LONG_AGO)) as replay,
+        engine.snapshot(),
     ):
-        migrate(replay, LONG_AGO)
         with replay.transaction():
-            for entry in takewhile(lambda entry: entry.id <= last, checked(engine)):
-                project(replay, entry)
-        return _read(replay)
+            replay.write(journal.checked(journal.read(engine)), progress)
+        for table in TABLES:
+            _compare(table, engine, replay.engine)
+        return replay.revision()
 
 
-def _read(engine: Engine) -> Tables:
-    return {table: engine.rows(sql) for table, sql in TABLES.items()}
+def _compare(table: str, engine: Engine, replay: Engine) -> None:
+    pairs = zip_longest(rows_of(engine, table), rows_of(replay, table))
+    for number, (row, right) in enumerate(pairs, start=1):
+        if not _same(row, right):
+            raise TableError(table, number, row or right)
 
 
 def _same(row: Row | None, right: Row | None) -> bool:
     if row is None or right is None:
         return False
-    return all(_close(*values) for values in zip(row, right, strict=True))
+    return row == right or all(_close(*values) for values in zip(row, right, strict=True))
 
 
 def _close(value: object, right: object) -> bool:

@@ -23,6 +23,7 @@ VALUES = {
     Role: st.sampled_from(Role),
     Kind: st.sampled_from(Kind),
     tuple[float, ...]: st.lists(st.floats(0, 1)).map(tuple),
+    tuple[int, ...]: st.lists(st.integers()).map(tuple),
     tuple[str, ...]: st.lists(st.text()).map(tuple),
 }
 

@@ -19,7 +19,7 @@ from forecasts.domain.events import (
 )
 from forecasts.domain.people import Role
 from forecasts.storage import journal
-from forecasts.storage.journal import JournalError, append, checked, newest, revision
+from forecasts.storage.journal import JournalError, append, checked, newest, read, revision
 from forecasts.storage.migrations import migrate
 from forecasts.storage.sqlite import SqliteEngine
 
@@ -52,23 +52,23 @@ def sha256(text):
 
 def test_an_empty_journal_is_whole(engine):
     assert revision(engine) == 0
-    assert list(checked(engine)) == []
+    assert list(entries_of(engine)) == []
     assert newest(engine, 5) == []
 
 
 def test_entries_are_numbered_and_come_back_as_they_were_written(engine):
     entries = write(engine)
     assert [entry.id for entry in entries] == [1, 2, 3, 4, 5]
-    assert list(checked(engine)) == entries
+    assert list(entries_of(engine)) == entries
     assert newest(engine, 2) == [entries[4], entries[3]]
     assert revision(engine) == 5
 
 
 def test_long_journals_are_read_in_blocks(engine, monkeypatch):
     monkeypatch.setattr(journal, "BLOCK", 2)
-    assert list(checked(engine)) == []
+    assert list(entries_of(engine)) == []
     entries = write(engine)
-    assert list(checked(engine)) == entries
+    assert list(entries_of(engine)) == entries
 
 
 def test_seals_are_sha256_of_canonical_json(engine):
@@ -97,7 +97,7 @@ def test_a_clock_set_back_does_not_turn_the_order(engine):
         kept = [append(engine, EVENTS[0], actor="ada", now=now).at for now in moments]
     later = NOON + timedelta(seconds=1)
     assert kept == [NOON, NOON, later, later]
-    assert [entry.at for entry in checked(engine)] == kept
+    assert [entry.at for entry in entries_of(engine)] == kept
 
 
 def test_a_name_carries_128_random_bits():
@@ -110,6 +110,10 @@ def test_appending_takes_a_transaction(engine):
     with pytest.raises(Exception, match="cannot be written"):
         append(engine, EVENTS[0], actor="ada", now=NOON)
     assert revision(engine) == 0
+
+
+def entries_of(engine):
+    return (entry for _, entry in checked(read(engine)))
 
 
 def tamper(engine, statement, **values):
@@ -125,7 +129,7 @@ def test_any_change_of_any_column_is_found_and_named(engine, column, entry):
     change = f"UPDATE journal SET {column} = {column} || '0' WHERE id = :entry"  # noqa: S608
     tamper(engine, change, entry=entry)
     with pytest.raises(JournalError, match=rf"^Journal entry {entry} [a-z ]+\.$"):
-        list(checked(engine))
+        list(entries_of(engine))
 
 
 @pytest.mark.parametrize("column", COLUMNS[1:])
@@ -133,14 +137,14 @@ def test_a_value_that_is_no_text_is_found(engine, column):
     write(engine)
     tamper(engine, f"UPDATE journal SET {column} = X'FF00' WHERE id = 2")  # noqa: S608
     with pytest.raises(JournalError, match=r"^Journal entry 2 has a value that is no text\.$"):
-        list(checked(engine))
+        list(entries_of(engine))
 
 
 def test_a_body_that_was_taken_away_is_found(engine):
     write(engine)
     tamper(engine, "UPDATE journal SET body = NULL WHERE id = 2")
     with pytest.raises(JournalError, match="Journal entry 2 "):
-        list(checked(engine))
+        list(entries_of(engine))
 
 
 def test_a_body_changed_with_its_digest_is_found(engine):
@@ -153,7 +157,7 @@ def test_a_body_changed_with_its_digest_is_found(engine):
         digest=sha256(body),
     )
     with pytest.raises(JournalError, match="Journal entry 2 does not fit its seal"):
-        list(checked(engine))
+        list(entries_of(engine))
 
 
 @pytest.mark.parametrize("entry", [1, 2, 4])
@@ -161,7 +165,7 @@ def test_an_entry_taken_out_is_missed(engine, entry):
     write(engine)
     tamper(engine, "DELETE FROM journal WHERE id = :entry", entry=entry)
     with pytest.raises(JournalError, match=f"Journal entry {entry} is missing"):
-        list(checked(engine))
+        list(entries_of(engine))
 
 
 def test_two_entries_that_changed_places_are_found(engine):
@@ -169,7 +173,7 @@ def test_two_entries_that_changed_places_are_found(engine):
     for old, new in ((2, 99), (3, 2), (99, 3)):
         tamper(engine, "UPDATE journal SET id = :new WHERE id = :old", old=old, new=new)
     with pytest.raises(JournalError, match="Journal entry 2 does not fit its seal"):
-        list(checked(engine))
+        list(entries_of(engine))
 
 
 def test_what_comes_before_a_wrong_entry_is_still_given(engine):
@@ -177,5 +181,5 @@ def test_what_comes_before_a_wrong_entry_is_still_given(engine):
     tamper(engine, "UPDATE journal SET actor = 'eve' WHERE id = 4")
     found = []
     with pytest.raises(JournalError):
-        found.extend(iter(checked(engine)))
+        found.extend(iter(entries_of(engine)))
     assert found == entries[:3]
