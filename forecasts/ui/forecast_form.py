@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 NUMBER_WIDTH = 150
 """In pixels: digits, a cross to empty it, less and more."""
 
+AGAIN = "The site was started anew meanwhile: look at the number, please, and press Submit again."
+"""Said to whoever presses on a page of a process that is gone: see `_find`."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Held:
@@ -51,13 +54,29 @@ def forecast_form(
     and who presses has to be asked again, which only a run of the whole script does.
     """
     question = report.row.question
-    _choosers(question, current, visitor=person is None)
-    if person is None and not was_pressed(question):
-        return
+    found = _choosers(question, current, visitor=person is None)
+    if person is not None or was_pressed(question):
+        _buttons(site, person, report, current, found=found)
+    if found:
+        st.rerun()
+
+
+def _buttons(
+    site: Site,
+    person: Person | None,
+    report: QuestionReport,
+    current: tuple[float, ...] | None,
+    *,
+    found: bool,
+) -> None:
+    question = report.row.question
     submit, withdraw = _press(question, "submit"), _press(question, "withdraw")
     with st.container(horizontal=True):
         if st.button("Submit", key=submit, type="primary", icon=":material/send:"):
-            _submit(site, person, report)
+            if found:
+                session.leave_message(AGAIN)
+            else:
+                _submit(site, person, report)
         standing = current is not None or session.get(withdraw)
         if standing and st.button("Withdraw", key=withdraw, icon=":material/undo:"):
             _withdraw(site, person, question)
@@ -71,24 +90,45 @@ def was_pressed(question: Question) -> bool:
     return any(session.get(_press(question, doing)) for doing in ("submit", "withdraw"))
 
 
-def _choosers(question: Question, current: tuple[float, ...] | None, *, visitor: bool) -> None:
+def _choosers(question: Question, current: tuple[float, ...] | None, *, visitor: bool) -> bool:
+    """Draw a chooser an outcome; says whether they were found on the screen of the browser."""
     start = in_tenths(current or [1] * len(question.outcomes))
     pressed = was_pressed(question)
+    found = session.came_back() and not _is_known(_key(question, 0))
     for index, outcome in enumerate(telling_outcomes(question)):
         key = _key(question, index)
-        held = _settled(key, start[index], pressed=pressed)
-        _chooser(key, outcome, held)
+        if found:
+            _find(key, outcome, start[index])
+        else:
+            _chooser(key, outcome, _settled(key, start[index], pressed=pressed))
     if question.kind is Kind.CHOICE:
         with st.container():
             _sum(question)
     if visitor:
         _sign_up(question)
+    return found
+
+
+def _is_known(key: str) -> bool:
+    """Whether the last run of this session drew the chooser."""
+    return isinstance(session.get(key), _Held) and session.has(f"{key}-number")
+
+
+def _find(key: str, outcome: str, start: float) -> None:
+    """Draw a chooser that the browser may have on its screen, from a process that is gone.
+
+    It is drawn untouched, so that what the browser sends along stays, and can be read in the next
+    run: what is not where the chooser starts was moved. Until then nobody knows what was meant.
+    """
+    held = _Held(start, _nearest(start))
+    _chooser(key, outcome, held, first=True)
+    session.put(key, held)
 
 
 def _settled(key: str, start: float, *, pressed: bool) -> _Held:
     """Let slider and number agree: whichever of them was moved since the last run leads."""
     held = session.get(key)
-    if not isinstance(held, _Held) or not session.has(f"{key}-number"):
+    if not isinstance(held, _Held) or not _is_known(key):
         held = _Held(start, _nearest(start))
         session.put(f"{key}-number", held.percents)
         session.put(f"{key}-slider", held.slider)
@@ -108,8 +148,8 @@ def _settled(key: str, start: float, *, pressed: bool) -> _Held:
     return held
 
 
-def _chooser(key: str, outcome: str, held: _Held) -> None:
-    """A slider and a number that move together.
+def _chooser(key: str, outcome: str, held: _Held, *, first: bool = False) -> None:
+    """A slider and a number that move together; `first` if they start at what is held.
 
     The number has no bounds of its own: what lies beyond gets the sentence that says so.
     """
@@ -120,7 +160,7 @@ def _chooser(key: str, outcome: str, held: _Held) -> None:
             st.markdown(name, width="stretch")
             st.number_input(
                 f"{name} in percent",
-                value=None,
+                value=held.percents if first else None,
                 step=0.1 if fine else 1.0,
                 format="%.1f",
                 key=f"{key}-number",
@@ -130,6 +170,7 @@ def _chooser(key: str, outcome: str, held: _Held) -> None:
         st.select_slider(
             name,
             STEPS,
+            held.slider if first else None,
             key=f"{key}-slider",
             format_func=lambda step: in_words(step / 100),
             label_visibility="collapsed",

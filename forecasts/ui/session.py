@@ -18,6 +18,15 @@ def take_message() -> str | None:
     return text
 
 
+def came_back() -> bool:
+    """Whether the browser had this page before, from this session or from one that is gone.
+
+    When it connects again it names the session that it knew, third in its list of protocols.
+    """
+    protocols = st.context.headers.get("Sec-WebSocket-Protocol") or ""
+    return protocols.count(",") > 1 and bool(protocols.split(",")[2].strip())
+
+
 def number(key: str) -> float | None:
     """The number that the widget called `key` holds, None where it is empty."""
     held: float | None = st.session_state[key]
