@@ -10,6 +10,7 @@ import streamlit as st
 from forecasts.domain.percents import FINE_ABOVE, FINE_BELOW, STEPS, as_said, in_tenths, in_words
 from forecasts.domain.probability import check_forecast
 from forecasts.domain.questions import Kind, telling_outcomes
+from forecasts.errors import DatabaseError
 from forecasts.services import forecasting
 from forecasts.ui import cache, session, widgets
 
@@ -232,9 +233,17 @@ def _submit(site: Site, person: Person | None, report: QuestionReport) -> None:
     question = report.row.question
     with widgets.problems():
         forecasting.submit(site, person, question.id, _chosen(question))
-        after = cache.question(site, person, question.id).row
-        session.leave_message(_moved(report.row, after))
+        session.leave_message(_stands(site, person, report))
         st.rerun()
+
+
+def _stands(site: Site, person: Person | None, report: QuestionReport) -> str:
+    """What a submitted forecast did; that it stands is said even if no more can be read."""
+    try:
+        after = cache.question(site, person, report.row.question.id).row
+    except DatabaseError:
+        return "Your forecast stands."
+    return _moved(report.row, after)
 
 
 def _moved(before: QuestionRow, after: QuestionRow) -> str:

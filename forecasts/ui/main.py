@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from forecasts.errors import DatabaseError, ForecastsError
 from forecasts.services import accounts
 from forecasts.site import this_site
-from forecasts.ui import session, widgets
+from forecasts.ui import outage, session, widgets
 from forecasts.ui.navigation import pages
 
 ICON = Path(__file__).parent / "icon.svg"
@@ -24,8 +25,13 @@ if TYPE_CHECKING:
 def run(site: Site, token: str | None) -> None:
     """Draw the page that was asked for, for whoever the cookie's `token` stands for."""
     st.set_page_config(page_title="Forecasts", page_icon=ICON, layout="wide")
-    person = accounts.person_of(site, token)
     widgets.style()
+    with outage.outlasted(lambda: st.navigation(pages(site, None), position="hidden")):
+        _draw(site, token)
+
+
+def _draw(site: Site, token: str | None) -> None:
+    person = accounts.person_of(site, token)
     page = st.navigation(pages(site, person), position="top")
     here = _address(page)
     _account(person, here)
@@ -34,8 +40,12 @@ def run(site: Site, token: str | None) -> None:
     if person is None and site.settings.visitors == "none":
         widgets.invitation("read this site", back=here)
         return
-    with widgets.problems():
+    try:
         page.run()
+    except DatabaseError:
+        raise
+    except ForecastsError as error:
+        widgets.problem(error)
 
 
 def _notices(site: Site) -> None:

@@ -105,7 +105,12 @@ def problems() -> Iterator[None]:
     try:
         yield
     except ForecastsError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        problem(error)
+
+
+def problem(error: ForecastsError) -> None:
+    """Show what went wrong as a sentence."""
+    st.error(plain(str(error)), icon=":material/error:")
 
 
 def question_link(question: Question, *, label: str | None = None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecasts.domain.people import DISTINCT_CHARACTERS, NAME_LENGTH, PASSWORD_LENGTH
-from forecasts.errors import ForecastsError
+from forecasts.errors import DatabaseError, ForecastsError
 from forecasts.services import accounts
 from forecasts.services.codes import BadCodeError, check_code
 from forecasts.web.kept import kept_note
@@ -136,7 +136,7 @@ def _setup_page(_: Site, sent: Sent, problem: Html) -> Html:
 
 
 def _sign_up_page(site: Site, sent: Sent, problem: Html) -> Html:
-    asks = accounts.needed_code(site) and not sent.code
+    asks = site.settings.signup == "invited" and not sent.code
     fields = (
         name_field(sent.name, NAME_HINT),
         password_field("new-password", PASSWORD_HINT, focus=bool(sent.name)),
@@ -197,8 +197,12 @@ DOORWAYS = (
 
 
 def drawn(doorway: Doorway, site: Site, sent: Sent, error: ForecastsError | None) -> Html:
-    """The form of `doorway`; raises what its `check` raises."""
-    doorway.check(site, sent)
+    """The form of `doorway`; raises what its `check` raises.
+
+    Where the database failed, the form stays for another try, as far as it can be drawn without.
+    """
+    if not isinstance(error, DatabaseError):
+        doorway.check(site, sent)
     return doorway.page(site, sent, NOTHING if error is None else alert(str(error)))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from forecasts.domain.percents import as_said
 from forecasts.domain.questions import Kind, check_open
-from forecasts.errors import ForecastsError
+from forecasts.errors import DatabaseError, ForecastsError
 from forecasts.services import forecasting
 from forecasts.web.pages import NOTHING, Html, fill
 
@@ -29,7 +29,8 @@ $said</ul></div>
 def kept_note(site: Site, sent: Sent, *, when: str) -> Html:
     """What will be submitted and `when`, or why it will not; nothing where nothing is kept.
 
-    Where visitors may not read, they are not told of the question either.
+    Where visitors may not read, they are not told of the question either; and what cannot be read
+    just now may be by then.
     """
     if not sent.question:
         return NOTHING
@@ -39,6 +40,8 @@ def kept_note(site: Site, sent: Sent, *, when: str) -> Html:
         question = site.store.questions.get(sent.question)
         check_open(question, site.now())
         return _note(question, sent.probabilities, when)
+    except DatabaseError:
+        return fill(UNSEEN, when=when)
     except ForecastsError as error:
         return fill(PROBLEM, sentence=str(error))
 

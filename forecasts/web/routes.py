@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.routing import Route
 
+from forecasts.domain.people import Role, require
 from forecasts.errors import DatabaseError, ForecastsError
 from forecasts.services import accounts
 from forecasts.services.accounts import SESSION_COOKIE, SESSION_TIME
@@ -19,7 +21,7 @@ from forecasts.web.doorways import DOORWAYS, NoAdminYetError, drawn, entered
 from forecasts.web.forms import TooLargeError, UnreadableError, read_sent
 from forecasts.web.guards import same_origin, secure_headers
 from forecasts.web.kept import submit_kept
-from forecasts.web.pages import alert, form, link, page, paragraph, refusal_page
+from forecasts.web.pages import NOTHING, alert, form, link, page, paragraph, refusal_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 HASHES_AT_ONCE = 2
 """Each takes a core and 64 MiB; whoever waits here holds up no event loop, thread or database."""
 
+AGAIN = "/submit-again"
 UNPROCESSABLE = 422
 STATUS: dict[type[ForecastsError], int] = {
     UnreadableError: 400,
@@ -60,6 +63,7 @@ def routes(site: Site) -> list[Route]:
             Route(doorway.path, partial(_pass, doorway, site, hashing), methods=forms)
             for doorway in DOORWAYS
         ),
+        Route(AGAIN, partial(_submit_again, site), methods=forms),
         Route("/sign-out", partial(_sign_out, site), methods=forms),
         Route("/health", partial(_health, site)),
     ]
@@ -99,8 +103,12 @@ def _shown(doorway: Doorway, site: Site, sent: Sent, error: ForecastsError | Non
 
 
 def _welcomed(site: Site, sent: Sent, signed_in: SignedIn, request: Request) -> Response:
-    """Send somebody on with a session, in place of the one that the browser had."""
-    accounts.sign_out(site, request.cookies.get(SESSION_COOKIE, ""))
+    """Send somebody on with a session, in place of the one that the browser had.
+
+    They came in; that the other session could not be ended must not turn them back.
+    """
+    with suppress(DatabaseError):
+        accounts.sign_out(site, request.cookies.get(SESSION_COOKIE, ""))
     response = _submitted(site, sent, signed_in.person)
     response.set_cookie(
         SESSION_COOKIE,
@@ -117,17 +125,33 @@ def _submitted(site: Site, sent: Sent, person: Person) -> Response:
     try:
         submit_kept(site, sent, person)
     except ForecastsError as error:
-        return _html(_signed_in_page(person.name, error, sent.next))
+        return _html(_signed_in_page(person.name, error, sent))
     return _onward(sent)
 
 
-def _signed_in_page(name: str, error: ForecastsError, address: str) -> Html:
+def _signed_in_page(name: str, error: ForecastsError, sent: Sent) -> Html:
+    kept = {"next": sent.next, "question": sent.question, "p": sent.p}
     return page(
         "You are signed in",
         paragraph(f"Welcome, {name}. Only your forecast could not be submitted."),
         alert(str(error)),
-        link(address, "Go on"),
+        form(AGAIN, "Try again", hidden=kept) if isinstance(error, DatabaseError) else NOTHING,
+        link(sent.next, "Go on"),
     )
+
+
+async def _submit_again(site: Site, request: Request) -> Response:
+    """Submit the forecast kept for whoever signed in while the database failed."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    try:
+        sent = await read_sent(request)
+        if request.method != "POST":
+            return _onward(sent)
+        person = await _in_thread(accounts.person_of, site, token)
+        signed_in = require(person, Role.FORECASTER, "forecast")
+        return await _in_thread(_submitted, site, sent, signed_in)
+    except ForecastsError as error:
+        return _refused(error)
 
 
 async def _sign_out(site: Site, request: Request) -> Response:
@@ -157,11 +181,11 @@ def _sign_out_page(site: Site, sent: Sent, token: str) -> Response:
 
 
 async def _health(site: Site, _: Request) -> Response:
-    """Say that the site is up and how far its journal goes."""
+    """Say that the site is up and how far its journal goes, or what is wrong."""
     try:
         revision = await _in_thread(site.store.revision)
-    except ForecastsError:
-        return JSONResponse({"status": "error"}, 503)
+    except ForecastsError as error:
+        return JSONResponse({"status": "error", "problem": str(error)}, 503)
     return JSONResponse({"status": "ok", "revision": revision})
 
 

@@ -7,8 +7,6 @@ from contextlib import closing
 
 import pytest
 
-from forecasts.errors import DatabaseError
-from forecasts.services import accounts
 from forecasts.services.accounts import SESSION_COOKIE
 from forecasts.storage.engine import BUSY, Patience
 
@@ -57,16 +55,3 @@ def test_a_database_that_is_gone_is_said(open_site, tmp_path, visit, path):
     for answer in (visitor.get(path), visitor.fill_in(path, name="Ada", password=PHRASE)):
         assert answer.status_code == 503
         assert str(tmp_path) in visitor.problem(answer)
-
-
-@pytest.mark.usefixtures("person")
-def test_only_a_forecast_that_fails_is_said_to_be_a_forecast(visitor, binary, monkeypatch, said):
-    def fail(*_):
-        raise DatabaseError(BUSY)
-
-    monkeypatch.setattr(accounts, "sign_out", fail)
-    for kept in ({}, {"question": binary, "p": "0.7,0.3"}):
-        answer = visitor.fill_in("/sign-in", name="Bo", password=PHRASE, **kept)
-        assert (answer.status_code, visitor.problem(answer)) == (503, BUSY)
-        assert "forecast could not be submitted" not in answer.text
-    assert said(binary, "Bo") is None

@@ -18,4 +18,5 @@ def test_health_says_when_the_database_is_gone(open_site, tmp_path, visit):
     for suffix in ("", "-wal"):
         (tmp_path / f"forecasts.db{suffix}").write_bytes(b"not a database" * 1000)
     answer = visitor.get("/health")
-    assert (answer.status_code, answer.json()) == (503, {"status": "error"})
+    assert (answer.status_code, answer.json()["status"]) == (503, "error")
+    assert str(tmp_path) in answer.json()["problem"]
