@@ -6,7 +6,6 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from forecasts.clock import to_text
 from forecasts.domain.events import ForecastMade, ForecastWithdrawn
 from forecasts.storage.crowds import CrowdSums, keep_crowds, read_crowd
 from forecasts.storage.projections import INSERT_FORECAST, project
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from forecasts.storage.engine import Engine
-    from forecasts.storage.journal import Entry
+    from forecasts.storage.journal import Entry, Sealed
 
     Said = tuple[int, tuple[float, ...]]
 
@@ -33,21 +32,21 @@ class Projector:
         self._standing: dict[str, dict[str, Said]] = {}
         self._crowds: dict[str, CrowdSums] = {}
 
-    def project(self, entries: Iterable[Entry]) -> None:
+    def project(self, block: Iterable[Sealed]) -> None:
         """Write what follows from the next entries."""
-        for forecasts, run in groupby(entries, key=_is_forecast):
+        for forecasts, run in groupby(block, key=_is_forecast):
             if forecasts:
                 self._forecasts(run)
             else:
-                for entry in run:
+                for _, entry in run:
                     project(self._engine, entry)
 
-    def _forecasts(self, entries: Iterable[Entry]) -> None:
+    def _forecasts(self, run: Iterable[Sealed]) -> None:
         made: dict[int, dict[str, object]] = {}
         ended: list[dict[str, object]] = []
         last: dict[str, int] = {}
-        for entry in entries:
-            question, at = entry.event.subject, to_text(entry.at)
+        for (_, at, *_), entry in run:
+            question = entry.event.subject
             self._meet(question)
             before = self._standing[question].pop(entry.actor, None)
             after = _probabilities(entry)
@@ -94,8 +93,8 @@ class Projector:
         keep_crowds(self._engine, ((one, self._crowds[one]) for one in last))
 
 
-def _is_forecast(entry: Entry) -> bool:
-    return isinstance(entry.event, ForecastMade | ForecastWithdrawn)
+def _is_forecast(sealed: Sealed) -> bool:
+    return type(sealed[1].event) in {ForecastMade, ForecastWithdrawn}
 
 
 def _probabilities(entry: Entry) -> tuple[float, ...] | None:
@@ -109,5 +108,5 @@ def _row(entry: Entry, at: str, probabilities: tuple[float, ...]) -> dict[str, o
         "person": entry.actor,
         "starts": at,
         "ends": None,
-        "probabilities": json.dumps(probabilities),
+        "probabilities": f"[{', '.join(map(repr, probabilities))}]",
     }

@@ -45,8 +45,9 @@ class CrowdSums:
 
     def _count(self, vector: Vector, sign: int) -> None:
         self.forecasters += sign
-        self.sums = [total + sign * p for total, p in zip(self.sums, vector, strict=True)]
-        self.squares += sign * sum(p * p for p in vector)
+        for outcome, p in enumerate(vector):
+            self.sums[outcome] += sign * p
+            self.squares += sign * p * p
 
 
 def read_crowd(engine: Engine, question_id: str) -> CrowdSums:

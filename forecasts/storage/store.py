@@ -65,7 +65,7 @@ class Store:
         projector = Projector(self.engine)
         for block in journal.blocks(entries):
             journal.write(self.engine, [row for row, _ in block])
-            projector.project(entry for _, entry in block)
+            projector.project(block)
             progress(block[-1][1].id)
 
     def revision(self) -> int:
