@@ -9,7 +9,7 @@ from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, TypeAlias
 
 from forecasts.clock import from_text, to_text
-from forecasts.domain.events import Redacted, body_of, canonical, event_from, kind_of, redacted_by
+from forecasts.domain.events import Redacted, body_of, event_from, kind_of, redacted_by
 from forecasts.errors import ForecastsError
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class JournalError(ForecastsError):
     def __init__(self, entry_id: int, reason: str) -> None:
         """Name the entry and what is wrong with it."""
         super().__init__(f"Journal entry {entry_id} {reason}.")
+        self.entry_id = entry_id
 
 
 def append(engine: Engine, event: Event, *, actor: str, now: datetime) -> Entry:
@@ -184,6 +185,7 @@ def sha256(text: str) -> str:
 def _seal(before: str, number: int, *rest: str) -> str:
     """The digest of `canonical([number, before, *rest])`, written out since it is sought so often.
 
+    >>> from forecasts.domain.events import canonical
     >>> _seal("é", 7, 'a"b') == sha256(canonical([7, "é", 'a"b']))
     True
     """

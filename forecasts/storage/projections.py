@@ -206,6 +206,10 @@ def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) ->
         """,
         calibration_rows(question, crowd, event),
     )
+    _add_to_totals(engine, question.id)
+
+
+def _add_to_totals(engine: Engine, question_id: str) -> None:
     engine.rows(
         """
         INSERT INTO totals (person, questions, coverage, peer, baseline, brier)
@@ -219,7 +223,7 @@ def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) ->
             baseline = totals.baseline + excluded.baseline,
             brier = totals.brier + excluded.brier
         """,
-        question=question.id,
+        question=question_id,
     )
 
 
@@ -251,7 +255,17 @@ def _resolution(
 
 
 def _resolution_undone(engine: Engine, _entry: Entry, event: ResolutionUndone) -> None:
+    _take_from_totals(engine, event.subject)
     for statement in (
+        "DELETE FROM resolutions WHERE question = :question",
+        "DELETE FROM scores WHERE question = :question",
+        "DELETE FROM calibration WHERE question = :question",
+    ):
+        engine.rows(statement, question=event.subject)
+
+
+def _take_from_totals(engine: Engine, question_id: str) -> None:
+    engine.rows(
         """
         UPDATE totals
         SET
@@ -264,11 +278,8 @@ def _resolution_undone(engine: Engine, _entry: Entry, event: ResolutionUndone) -
         WHERE scores.question = :question AND scores.coverage > 0
             AND totals.person = scores.person
         """,
-        "DELETE FROM resolutions WHERE question = :question",
-        "DELETE FROM scores WHERE question = :question",
-        "DELETE FROM calibration WHERE question = :question",
-    ):
-        engine.rows(statement, question=event.subject)
+        question=question_id,
+    )
     engine.rows("DELETE FROM totals WHERE questions = 0")
 
 
@@ -306,7 +317,7 @@ TOPICS: dict[type[Event | Redacted], tuple[str, ...]] = {
     PersonJoined: ("people",),
     Redacted: ("people",),
     RoleChanged: ("people",),
-    PersonErased: ("people",),
+    PersonErased: ("people", "erasures"),
     QuestionAsked: ("questions",),
     QuestionResolved: ("questions", "resolutions"),
     QuestionAnnulled: ("questions", "resolutions"),

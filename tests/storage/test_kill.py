@@ -1,56 +1,67 @@
-"""A kill at any moment loses nothing that was confirmed."""
+"""A kill at any moment loses nothing that was confirmed, and nothing comes twice."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import random
+import threading
+from collections import Counter
 from contextlib import closing
-from pathlib import Path
+from itertools import count
 
 import pytest
+from databases import URLS
+from serving import PROCESSES, QUESTION, answer, number_of, prepare, someone
 
-from forecasts.clock import to_text
 from forecasts.settings import Settings
 from forecasts.site import open_site
 from forecasts.storage.verify import verify
 
-SUBMITS_FOR_EVER = """
-import sys
-from itertools import count
-from forecasts.clock import from_text
-from forecasts.domain.people import Person, Role
-from forecasts.services import forecasting
-from forecasts.settings import Settings
-from forecasts.site import open_site
-site = open_site(Settings(database=sys.argv[1], now=from_text(sys.argv[4])))
-person = Person(sys.argv[2], "Fay", Role.FORECASTER)
-for number in count():
-    yes = (number % 98 + 1) / 100
-    forecasting.submit(site, person, sys.argv[3], [yes, 1 - yes])
-    print(site.store.revision(), flush=True)
-"""
+KILLS = 50
+LONGEST = 0.04
+"""A server lives so many seconds at most after it was ready."""
 
 
-@pytest.mark.parametrize("confirmations", [1, 50, 400])
-def test_what_was_confirmed_is_there_after_a_kill(site, people, questions, tmp_path, confirmations):
-    database = f"sqlite:///{tmp_path / 'forecasts.db'}"
-    with closing(site.store):
-        arguments = [database, people.forecaster.id, questions.binary, to_text(site.now())]
-    confirmed = []
-    for _ in range(2):
-        confirmed += confirmed_before_the_kill(arguments, confirmations)
-    with closing(open_site(Settings(database=database)).store) as store:
-        kept = {one.id for one in store.forecasts.history(questions.binary, people.forecaster.id)}
-        assert len(confirmed) >= 2 * confirmations
-        assert kept.issuperset(confirmed)
-        assert verify(store.engine) >= max(confirmed)
+@pytest.mark.parametrize("engine_name", URLS)
+def test_what_was_confirmed_is_there_after_every_kill(engine_name, tmp_path):
+    url = URLS[engine_name](tmp_path)
+    prepare(url, people=1)
+    draw, numbers, confirmed = random.Random(3), count(), set()
+    for _ in range(KILLS):
+        confirmed |= confirmed_before_the_kill(url, numbers, draw.uniform(0, LONGEST))
+        kept = kept_numbers(url)
+        assert set(kept) >= confirmed
+        assert set(kept.values()) == {1}
+    assert len(confirmed) > KILLS
 
 
-def confirmed_before_the_kill(arguments, confirmations):
-    command = [sys.executable, "-c", SUBMITS_FOR_EVER, *arguments]
-    root = Path(__file__).parents[2]
-    with subprocess.Popen(command, cwd=root, stdout=subprocess.PIPE, text=True) as process:
-        lines = [process.stdout.readline() for _ in range(confirmations)]
-        process.kill()
-        rest = process.stdout.read().splitlines(keepends=True)
-    return [int(line) for line in lines + rest if line.endswith("\n")]
+def confirmed_before_the_kill(url, numbers, life):
+    """What a server confirms to its client until it is killed."""
+    mine, its = PROCESSES.Pipe()
+    server = PROCESSES.Process(target=answer, args=(url, its), daemon=True)
+    server.start()
+    its.close()
+    assert mine.recv() == "ready"
+    death = threading.Timer(life, server.kill)
+    death.start()
+    confirmed = set()
+    try:
+        while True:
+            mine.send(next(numbers))
+            confirmed.add(mine.recv())
+    except (EOFError, ConnectionError):
+        pass
+    death.join()
+    server.join()
+    mine.close()
+    return confirmed
+
+
+def kept_numbers(url):
+    """How often each number is kept, after a look at everything."""
+    with closing(open_site(Settings(database=url)).store) as store:
+        entries = verify(store.engine)
+        kept = Counter(
+            number_of(one.probabilities) for one in store.forecasts.history(QUESTION, someone(0).id)
+        )
+        assert entries == 2 + kept.total()
+        return kept
