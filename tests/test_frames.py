@@ -75,7 +75,7 @@ def red(table, *columns):
 
 
 NOBODY = aggregate_history(record(), method="median")
-NO_STANDINGS = standings.standings([], [], [], [], [])
+NO_STANDINGS = standings.standings(questions=[], coverage=[], peer=[], baseline=[], brier=[])
 ONE_FORECAST = calibration.reliability(forecast=[0.5], happened=[1])
 HISTORY_OF_NOBODY = frames.history(NOBODY, OUTCOMES, until=START)
 OWN_OF_NOBODY = frames.own_history([], OUTCOMES, until=START)
@@ -296,7 +296,13 @@ def test_scores_by_hand():
 
 
 def test_standings_are_by_rank_and_then_by_name():
-    totals = standings.standings([0, 1, 2], [5, 9, 5], [1, 2, 3], [0.1, 0.2, 0.3], [1, 1, 0.5])
+    totals = standings.standings(
+        questions=[1, 1, 1],
+        coverage=[1, 1, 0.5],
+        peer=[5, 9, 5],
+        baseline=[1, 2, 3],
+        brier=[0.1, 0.2, 0.3],
+    )
     table = frames.standings(("Fay", "Mo", "Ada"), totals, np.array([2, 1, 2]))
     assert table["Forecaster"].tolist() == ["Mo", "Ada", "Fay"]
     assert table["Rank"].tolist() == [1, 2, 2]

@@ -221,6 +221,23 @@ def aggregate_history(
     return AggregateHistory(moments.astype("datetime64[us]"), centre, low, high, count)
 
 
+def disagreement(*, count: int, sums: ArrayLike, squares: float) -> float:
+    """How far n forecasts of K outcomes lie apart: half the sum of the K variances, 0…½.
+
+    That is the mean Brier score of the forecasts against their mean, and for K = 2 the variance
+    of p. count: n. sums: (K,), of each outcome's probabilities. squares: the sum of all n·K
+    squared probabilities. Rounded to 12 decimals, beyond which sums kept over time are noise.
+    Nobody and one alone do not disagree.
+
+    >>> disagreement(count=2, sums=[1.0, 1.0], squares=2 * (0.2**2 + 0.8**2))
+    0.09
+    """
+    if not count:
+        return 0.0
+    means = np.asarray(sums, dtype=np.float64) / count
+    return max(0.0, round((squares / count - float(means @ means)) / 2, 12))
+
+
 def _method(name: str) -> Method:
     if name not in METHODS:
         raise InvalidValueError("A method", f"be one of {', '.join(METHODS)}", name)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.record import totals
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -21,14 +20,13 @@ DECIMALS = 9
 
 @dataclass(frozen=True, slots=True)
 class Standings:
-    """What P people have over all their questions; every field is an array (P,), one row a code.
+    """What P people have over all their questions; every field is an array (P,).
 
-    person: the codes 0…P−1. questions: on how many they had a forecast that counted.
+    questions: on how many they had a forecast that counted.
     coverage: the sum of their coverages. total_peer: Σ peer. mean_peer: Σ peer / (k + Σ coverage).
     baseline: Σ baseline. brier: the mean over those questions, NaN without any.
     """
 
-    person: Integers
     questions: Integers
     coverage: Floats
     total_peer: Floats
@@ -38,42 +36,40 @@ class Standings:
 
 
 def standings(
-    person: ArrayLike,
+    *,
+    questions: ArrayLike,
+    coverage: ArrayLike,
     peer: ArrayLike,
     baseline: ArrayLike,
     brier: ArrayLike,
-    coverage: ArrayLike,
-    *,
     k: float = 3.0,
 ) -> Standings:
-    """What everybody has over all questions, from one row a person and question.
+    """What everybody has over all questions, from the sums over those on which they counted.
 
-    person: (N,) codes from 0. peer, baseline: (N,) points. brier: (N,) in 0…1, NaN at coverage 0.
-    coverage: (N,) in 0…1. k > 0: how many questions' worth of coverage at 0 points everybody
-    starts from, so that one lucky question does not win.
-    Raises InvalidValueError for columns of different shapes, negative codes and k ≤ 0.
+    questions: (P,), on how many each of P people had a forecast that counted, 0 or more.
+    coverage, peer, baseline, brier: (P,), the sums of these scores over those questions. k > 0:
+    how many questions' worth of coverage at 0 points everybody starts from, so that one lucky
+    question does not win.
+    Raises InvalidValueError for columns of different shapes, negative counts and k ≤ 0.
 
-    >>> table = standings([0, 1, 0], [30, -30, 10], [50, -80, 20], [0.1, 0.4, 0.2], [1, 1, 0.5])
-    >>> table.total_peer, table.mean_peer.round(4), table.brier.round(4), table.questions
-    (array([ 40., -30.]), array([ 8.8889, -7.5   ]), array([0.15, 0.4 ]), array([2, 1]))
+    >>> table = standings(questions=[2], coverage=[1.5], peer=[40], baseline=[70], brier=[0.3])
+    >>> table.mean_peer.round(4), table.brier
+    (array([8.8889]), array([0.15]))
     """
     if not k > 0:
         raise InvalidValueError("k", "be more than 0", k)
-    codes = _codes(person)
-    covers = _column("coverage", coverage, codes.shape)
-    scored = covers > 0
-    briers = np.where(scored, _column("brier", brier, codes.shape), 0)
-    covered, peers = totals(codes, covers), totals(codes, _column("peer", peer, codes.shape))
-    questions = totals(codes, scored.astype(np.float64))
+    counts = _counts(questions)
+    covered = _column("coverage", coverage, counts.shape)
+    peers = _column("peer", peer, counts.shape)
+    briers = _column("brier", brier, counts.shape)
     none = np.full_like(covered, np.nan)
     return Standings(
-        person=np.arange(len(covered)),
-        questions=questions.astype(np.int64),
+        questions=counts,
         coverage=covered,
         total_peer=peers,
         mean_peer=peers / (k + covered),
-        baseline=totals(codes, _column("baseline", baseline, codes.shape)),
-        brier=np.divide(totals(codes, briers), questions, out=none, where=questions > 0),
+        baseline=_column("baseline", baseline, counts.shape),
+        brier=np.divide(briers, counts, out=none, where=counts > 0),
     )
 
 
@@ -93,11 +89,11 @@ def ranks(values: ArrayLike, *, higher_is_better: bool = True) -> Integers:
     return 1 + np.searchsorted(np.sort(costs), costs)
 
 
-def _codes(person: ArrayLike) -> Integers:
-    codes = np.asarray(person, dtype=np.int64)
-    if codes.ndim != 1 or codes.min(initial=0) < 0:
-        raise InvalidValueError("person", "be one row of codes from 0", person)
-    return codes
+def _counts(questions: ArrayLike) -> Integers:
+    counts = np.asarray(questions, dtype=np.int64)
+    if counts.ndim != 1 or counts.min(initial=0) < 0:
+        raise InvalidValueError("questions", "be one row of counts from 0", questions)
+    return counts
 
 
 def _column(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:

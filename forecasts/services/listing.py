@@ -9,9 +9,9 @@ from forecasts.domain.questions import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from forecasts.services.reporting import QuestionRow
+    from forecasts.services.reporting import ListedQuestion
 
-ORDERS: dict[str, Callable[[QuestionRow], tuple[bool, float]]] = {
+ORDERS: dict[str, Callable[[ListedQuestion], tuple[bool, float]]] = {
     "Closing soon": lambda row: (row.state is not State.OPEN, row.question.closes.timestamp()),
     "Newest": lambda row: (False, -row.question.opens.timestamp()),
     "Most forecasts": lambda row: (False, -row.forecasts),
@@ -19,19 +19,19 @@ ORDERS: dict[str, Callable[[QuestionRow], tuple[bool, float]]] = {
 }
 
 
-def tags(rows: Sequence[QuestionRow]) -> list[str]:
+def tags(rows: Sequence[ListedQuestion]) -> list[str]:
     """Every tag, in the order of the alphabet."""
     found = {tag for row in rows for tag in row.question.tags}
     return sorted(found, key=lambda tag: (tag.casefold(), tag))
 
 
 def select(
-    rows: Sequence[QuestionRow],
+    rows: Sequence[ListedQuestion],
     *,
     text: str = "",
     states: Collection[State] = (),
     tags: Collection[str] = (),
-) -> list[QuestionRow]:
+) -> list[ListedQuestion]:
     """The questions with all words of `text`, in one of `states`, with one of `tags`.
 
     Nothing given means all.
@@ -47,21 +47,21 @@ def select(
 
 
 def arrange(
-    rows: Sequence[QuestionRow], *, order: str, waiting: Collection[str] = ()
-) -> list[QuestionRow]:
+    rows: Sequence[ListedQuestion], *, order: str, waiting: Collection[str] = ()
+) -> list[ListedQuestion]:
     """The questions by one of `ORDERS`; those whose ids are `waiting` come first."""
     return sorted(rows, key=lambda row: (row.question.id not in waiting, ORDERS[order](row)))
 
 
-def waiting(rows: Sequence[QuestionRow], forecast: Collection[str]) -> list[str]:
+def waiting(rows: Sequence[ListedQuestion], forecast: Collection[str]) -> frozenset[str]:
     """The ids of open questions without a standing forecast, given those that have one."""
-    return [
+    return frozenset(
         row.question.id
         for row in rows
         if row.state is State.OPEN and row.question.id not in forecast
-    ]
+    )
 
 
-def _searched(row: QuestionRow) -> str:
+def _searched(row: ListedQuestion) -> str:
     asked = row.question
     return " ".join((asked.title, asked.criteria, *asked.outcomes, *asked.tags)).casefold()

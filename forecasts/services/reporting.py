@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasts.domain.aggregation import (
-    Aggregate,
     AggregateHistory,
     aggregate,
     aggregate_history,
@@ -40,13 +39,28 @@ MICROSECOND = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
+class ListedQuestion:
+    """A question as lists choose and order it, which takes no look at its forecasts.
+
+    `last_entry` is the number of the last journal entry about it; `forecasts` how many were ever
+    made; `disagreement` how far those that stand now lie apart: half the sum of their variances.
+    """
+
+    question: Question
+    state: State
+    last_entry: int
+    forecasts: int
+    disagreement: float
+
+
+@dataclass(frozen=True, slots=True)
 class QuestionRow:
-    """A question as lists show it.
+    """A question as a page shows it.
 
     `crowd` is the probability of each outcome, None before the first forecast; `leader` the
     outcome to show (Yes, or the likeliest); `move` how much its probability changed in seven
-    days, None where there was no crowd forecast then; `disagreement` the width of its quartile
-    band; `forecasters` how many have a standing forecast, `forecasts` how many were ever made.
+    days, None where there was no crowd forecast then; `forecasters` how many have a standing
+    forecast, `forecasts` how many were ever made.
     """
 
     question: Question
@@ -54,7 +68,6 @@ class QuestionRow:
     crowd: tuple[float, ...] | None = None
     leader: int = 0
     move: float | None = None
-    disagreement: float = 0.0
     forecasters: int = 0
     forecasts: int = 0
 
@@ -80,7 +93,7 @@ class QuestionReport:
 class OwnForecast:
     """One's last forecast on a question, and the score it led to."""
 
-    row: QuestionRow
+    listed: ListedQuestion
     forecast: Forecast
     score: Score | None
 
@@ -92,12 +105,25 @@ def check_reader(site: Site, person: Person | None) -> None:
         raise NotAllowedError(doing, Role.FORECASTER)
 
 
-def questions(site: Site, person: Person | None) -> list[QuestionRow]:
+def questions(site: Site, person: Person | None) -> list[ListedQuestion]:
     """Every question, in the order in which they were asked."""
     check_reader(site, person)
     now = site.now()
-    crowds = site.store.forecasts.crowds()
-    return [_row(question, crowds.get(question.id), now) for question in site.store.questions.all()]
+    return [
+        ListedQuestion(asked, state_at(asked, now), last_entry, forecasts, disagreement)
+        for asked, last_entry, forecasts, disagreement in site.store.questions.listed()
+    ]
+
+
+def row(site: Site, person: Person | None, listed: ListedQuestion) -> QuestionRow:
+    """What a page shows of a question that it lists."""
+    check_reader(site, person)
+    now = site.now()
+    asked = listed.question
+    instant = _instant(asked, now)
+    standing = site.store.forecasts.standing(asked.id, instant)
+    before = site.store.forecasts.standing(asked.id, instant - WEEK)
+    return _row(asked, now, listed.forecasts, standing, before)
 
 
 def question(site: Site, person: Person | None, question_id: str) -> QuestionReport:
@@ -107,15 +133,18 @@ def question(site: Site, person: Person | None, question_id: str) -> QuestionRep
     asked = site.store.questions.get(question_id)
     crowd = site.store.forecasts.crowd(question_id, len(asked.outcomes))
     scores = site.store.scores.of_question(question_id)
-    names = names_by_id(site)
+    names = site.store.people.names_on(question_id)
     instant = _instant(asked, now)
+    spoken = crowd.record.forecasts
+    standing = _standing(crowd.record, instant)
+    before = _standing(crowd.record, instant - WEEK)
     method = default_method(len(asked.outcomes))
     return QuestionReport(
-        row=_row(asked, crowd, now),
+        row=_row(asked, now, len(spoken), spoken[standing], spoken[before]),
         method=method,
         history=aggregate_history(crowd.record, method=method, until=instant),
         until=_end(asked, now),
-        standing=_standing_forecasts(crowd, instant, names),
+        standing=_standing_forecasts(crowd, standing, names),
         references=tuple(
             one for one in site.store.questions.references(question_id) if one.at <= now
         ),
@@ -132,17 +161,11 @@ def own_history(site: Site, person: Person | None, question_id: str) -> list[For
 def standing_forecasts(site: Site, person: Person | None) -> dict[str, tuple[float, ...]]:
     """What `person` says now, by question id; nothing for a visitor."""
     check_reader(site, person)
-    if person is None:
-        return {}
-    return {
-        one.question: one.probabilities
-        for one in site.store.forecasts.last_of_person(person.id)
-        if one.stands
-    }
+    return {} if person is None else site.store.forecasts.standing_of_person(person.id)
 
 
 def own_forecasts(
-    site: Site, person: Person | None, rows: Sequence[QuestionRow]
+    site: Site, person: Person | None, rows: Sequence[ListedQuestion]
 ) -> list[OwnForecast]:
     """The last forecast of `person` on each of the questions they forecast, newest first."""
     forecaster = require(person, Role.FORECASTER, "see your forecasts")
@@ -160,11 +183,6 @@ def counted(scores: Iterable[Score]) -> list[Score]:
     return [score for score in scores if score.coverage > 0]
 
 
-def names_by_id(site: Site) -> dict[str, str]:
-    """Everybody's name; read after what it is for, so that no newcomer is missing."""
-    return {one.id: one.name for one in site.store.people.all()}
-
-
 def _end(asked: Question, now: datetime) -> datetime:
     if asked.resolution is None:
         return min(now, asked.closes)
@@ -179,32 +197,27 @@ def _instant(asked: Question, now: datetime) -> datetime:
     return _end(asked, now + MICROSECOND)
 
 
-def _row(asked: Question, crowd: Crowd | None, now: datetime) -> QuestionRow:
-    row = QuestionRow(asked, state_at(asked, now))
-    if crowd is None:
-        return row
-    instant = _instant(asked, now)
-    standing = crowd.record.forecasts[_standing(crowd.record, instant)]
-    row = replace(row, forecasters=len(standing), forecasts=len(crowd.record.person))
-    current = _aggregate(standing)
+def _row(
+    asked: Question, now: datetime, forecasts: int, standing: Floats, before: Floats
+) -> QuestionRow:
+    row = QuestionRow(asked, state_at(asked, now), forecasters=len(standing), forecasts=forecasts)
+    current, past = _centre(standing), _centre(before)
     if current is None:
         return row
-    leader = 0 if asked.kind is Kind.BINARY else int(current.centre.argmax())
-    before = _aggregate(crowd.record.forecasts[_standing(crowd.record, instant - WEEK)])
+    leader = 0 if asked.kind is Kind.BINARY else int(current.argmax())
     return replace(
         row,
-        crowd=tuple(current.centre.tolist()),
+        crowd=tuple(current.tolist()),
         leader=leader,
-        move=None if before is None else float(current.centre[leader] - before.centre[leader]),
-        disagreement=float(current.high[leader] - current.low[leader]),
+        move=None if past is None else float(current[leader] - past[leader]),
     )
 
 
 def _standing_forecasts(
-    crowd: Crowd, instant: datetime, names: Mapping[str, str]
+    crowd: Crowd, standing: NDArray[np.bool_], names: Mapping[str, str]
 ) -> tuple[StandingForecast, ...]:
     record = crowd.record
-    rows = np.flatnonzero(_standing(record, instant))[::-1]
+    rows = np.flatnonzero(standing)[::-1]
     return tuple(
         StandingForecast(
             name=names[crowd.people[record.person[row]]],
@@ -215,8 +228,10 @@ def _standing_forecasts(
     )
 
 
-def _aggregate(standing: Floats) -> Aggregate | None:
-    return aggregate(standing, method=default_method(standing.shape[1])) if len(standing) else None
+def _centre(standing: Floats) -> Floats | None:
+    if not len(standing):
+        return None
+    return aggregate(standing, method=default_method(standing.shape[1])).centre
 
 
 def _standing(record: ForecastRecord, instant: datetime) -> NDArray[np.bool_]:

@@ -38,7 +38,7 @@ def preview(
     question = site.store.questions.get(question_id)
     check_resolution(question, outcome=outcome, known_since=known_since, now=site.now())
     crowd = site.store.forecasts.crowd(question_id, len(question.outcomes))
-    names = {one.id: one.name for one in site.store.people.all()}
+    names = site.store.people.names_on(question_id)
     given = counted(scores(question, crowd, outcome=outcome, known_since=known_since))
     return [(names[score.person], score) for score in given]
 

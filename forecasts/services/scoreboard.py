@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from forecasts.domain.calibration import Reliability, reliability
 from forecasts.domain.standings import Standings, ranks, standings
-from forecasts.services.reporting import check_reader, counted, names_by_id
+from forecasts.services.reporting import check_reader
 from forecasts.storage.scores import CROWD, PERSON
 
 if TYPE_CHECKING:
@@ -20,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StandingsReport:
-    """Who did how well: `names[code]` belongs to row `code` of the table."""
+    """Who did how well: a name for each row of the table, and over how many questions."""
 
     names: tuple[str, ...]
     table: Standings
@@ -73,20 +71,18 @@ class CalibrationReport:
 def ranking(site: Site, person: Person | None) -> StandingsReport:
     """The standings over every resolved question."""
     check_reader(site, person)
-    scores = counted(site.store.scores.all())
-    names = names_by_id(site)
-    codes = {one: code for code, one in enumerate(dict.fromkeys(s.person for s in scores))}
+    totals = site.store.scores.totals()
     table = standings(
-        np.array([codes[score.person] for score in scores], dtype=np.intp),
-        peer=np.array([score.peer for score in scores], dtype=float),
-        baseline=np.array([score.baseline for score in scores], dtype=float),
-        brier=np.array([score.brier for score in scores], dtype=float),
-        coverage=np.array([score.coverage for score in scores], dtype=float),
+        questions=[one.questions for one in totals],
+        coverage=[one.coverage for one in totals],
+        peer=[one.peer for one in totals],
+        baseline=[one.baseline for one in totals],
+        brier=[one.brier for one in totals],
     )
     return StandingsReport(
-        names=tuple(names[person_id] for person_id in codes),
+        names=tuple(one.name for one in totals),
         table=table,
-        questions=len({score.question for score in scores}),
+        questions=site.store.scores.questions(),
     )
 
 
@@ -112,8 +108,7 @@ def person_calibration(site: Site, person: Person | None, of: str) -> Calibratio
 def scored_people(site: Site, person: Person | None) -> list[Person]:
     """Everybody with a score, by name."""
     check_reader(site, person)
-    scored = set(site.store.scores.people())
-    return [one for one in site.store.people.all() if one.id in scored]
+    return site.store.people.scored()
 
 
 def _calibration(site: Site, series: str) -> CalibrationReport:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.clock import from_text
+from forecasts.clock import from_text, to_text
 from forecasts.domain.forecasts import Forecast
 from forecasts.domain.scoring import ForecastRecord
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
+    from forecasts.domain.probability import Floats
     from forecasts.storage.engine import Engine, Row
 
 
@@ -46,19 +47,33 @@ class Forecasts:
         )
         return _crowd(rows, outcomes)
 
-    def crowds(self) -> dict[str, Crowd]:
-        """All forecasts on each question that has any."""
+    def standing(self, question_id: str, moment: datetime) -> Floats:
+        """What stood just before a moment, oldest first: a row of probabilities a forecast.
+
+        It is sorted here: asked for an order, SQLite would rather read the question's history.
+        """
         rows = self.engine.rows(
             """
-            SELECT question, person, starts, ends, probabilities
+            SELECT starts, id, probabilities
             FROM forecasts
-            ORDER BY question, starts, id
-            """
+            WHERE question = :question AND COALESCE(ends, '~') >= :moment AND starts < :moment
+            """,
+            question=question_id,
+            moment=to_text(moment),
         )
-        return {
-            question_id: _crowd([row[1:] for row in of_question], None)
-            for question_id, of_question in groupby(rows, key=lambda row: row[0])
-        }
+        return _vectors([probabilities for *_, probabilities in sorted(rows)])
+
+    def standing_of_person(self, person_id: str) -> dict[str, tuple[float, ...]]:
+        """What somebody says now, by question."""
+        rows = self.engine.rows(
+            """
+            SELECT question, probabilities
+            FROM forecasts
+            WHERE person = :person AND ends IS NULL
+            """,
+            person=person_id,
+        )
+        return {question_id: tuple(json.loads(said)) for question_id, said in rows}
 
     def current(self, question_id: str, person_id: str) -> Forecast | None:
         """What somebody says now, if anything."""
@@ -111,17 +126,20 @@ def _forecast(row: Row) -> Forecast:
     )
 
 
-def _crowd(rows: Sequence[Row], outcomes: int | None) -> Crowd:
+def _crowd(rows: Sequence[Row], outcomes: int) -> Crowd:
     people = {person: None for person, *_ in rows}
     codes = {person: code for code, person in enumerate(people)}
-    vectors = json.loads(f"[{','.join(row[3] for row in rows)}]")
     record = ForecastRecord(
         person=np.array([codes[row[0]] for row in rows], dtype=np.intp),
         start=_moments([row[1] for row in rows]),
         end=_moments([row[2] for row in rows]),
-        forecasts=np.array(vectors, dtype=float).reshape(len(rows), outcomes or -1),
+        forecasts=_vectors([row[3] for row in rows]).reshape(len(rows), outcomes),
     )
     return Crowd(record, tuple(people))
+
+
+def _vectors(texts: Sequence[str]) -> Floats:
+    return np.array(json.loads(f"[{','.join(texts)}]"), dtype=float)
 
 
 def _moments(texts: list[str | None]) -> np.ndarray[tuple[int], np.dtype[np.datetime64]]:

@@ -38,6 +38,46 @@ class People:
         rows = self.engine.rows("SELECT id, name, role FROM people ORDER BY name_key")
         return [_person(row) for row in rows]
 
+    def scored(self) -> list[Person]:
+        """Everybody who had a forecast that counted, by name."""
+        rows = self.engine.rows(
+            """
+            SELECT id, name, role
+            FROM totals
+            JOIN people ON people.id = totals.person
+            ORDER BY name_key
+            """
+        )
+        return [_person(row) for row in rows]
+
+    def names_on(self, question_id: str) -> dict[str, str]:
+        """What each is called who ever forecast on a question, by id."""
+        rows = self.engine.rows(
+            """
+            SELECT id, name
+            FROM people
+            WHERE id IN (SELECT person FROM forecasts WHERE question = :question)
+            """,
+            question=question_id,
+        )
+        return dict(rows)
+
+    def names_since(self, entry: int) -> dict[str, str]:
+        """What each is called of whom the journal speaks from an entry on, by id."""
+        rows = self.engine.rows(
+            """
+            SELECT id, name
+            FROM people
+            WHERE id IN (
+                SELECT actor FROM journal WHERE id >= :entry
+                UNION
+                SELECT subject FROM journal WHERE id >= :entry
+            )
+            """,
+            entry=entry,
+        )
+        return dict(rows)
+
     def admins(self) -> int:
         """How many admins there are."""
         rows = self.engine.rows(

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from forecasts.clock import from_text
+from forecasts.domain.aggregation import disagreement
 from forecasts.domain.forecasts import Reference
 from forecasts.domain.questions import Kind, NoSuchQuestionError, Question, Resolution
 
 if TYPE_CHECKING:
     from forecasts.storage.engine import Engine, Row
+
+Listed: TypeAlias = tuple[Question, int, int, float]
+"""A question, its last entry, how many forecasts were made on it, and how far they lie apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +40,20 @@ class Questions:
             raise NoSuchQuestionError(question_id)
         return _question(rows[0])
 
-    def all(self) -> list[Question]:
+    def listed(self) -> list[Listed]:
         """Every question, in the order in which they were asked."""
         rows = self.engine.rows(
             """
             SELECT id, kind, title, criteria, background, outcomes, tags, opens, closes,
-                outcome, known_since, source, note, entered
+                outcome, known_since, source, note, entered,
+                last_entry, forecasts, forecasters, sums, squares
             FROM questions
+            JOIN crowds ON crowds.question = questions.id
             LEFT JOIN resolutions ON resolutions.question = questions.id
             ORDER BY first_entry
             """
         )
-        return [_question(row) for row in rows]
+        return [_listed(row) for row in rows]
 
     def exists(self, question_id: str) -> bool:
         """Whether a question has this id."""
@@ -61,6 +67,18 @@ class Questions:
             id=question_id,
         )
         return int(rows[0][0]) if rows else 0
+
+    def outcomes_since(self, entry: int) -> dict[str, tuple[str, ...]]:
+        """The outcomes of each question of which the journal speaks from an entry on, by id."""
+        rows = self.engine.rows(
+            """
+            SELECT id, outcomes
+            FROM questions
+            WHERE id IN (SELECT subject FROM journal WHERE id >= :entry)
+            """,
+            entry=entry,
+        )
+        return {question_id: tuple(json.loads(outcomes)) for question_id, outcomes in rows}
 
     def references(self, question_id: str) -> list[Reference]:
         """What others said of a question, oldest first."""
@@ -91,8 +109,14 @@ def _question(row: Row) -> Question:
         tags=tuple(json.loads(tags)),
         opens=from_text(opens),
         closes=from_text(closes),
-        resolution=_resolution(row[9:]),
+        resolution=_resolution(row[9:14]),
     )
+
+
+def _listed(row: Row) -> Listed:
+    last_entry, forecasts, forecasters, sums, squares = row[14:]
+    apart = disagreement(count=forecasters, sums=json.loads(sums), squares=squares)
+    return _question(row), last_entry, forecasts, apart
 
 
 def _resolution(row: Row) -> Resolution | None:

@@ -32,6 +32,18 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """What one person has over all questions on which they had a forecast that counted: sums."""
+
+    name: str
+    questions: int
+    coverage: float
+    peer: float
+    baseline: float
+    brier: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scores:
     """Scores of resolved questions."""
 
@@ -67,30 +79,48 @@ class Scores:
             )
         ]
 
-    def all(self) -> list[Score]:
-        """Every score there is."""
+    def totals(self) -> list[Total]:
+        """What everybody has who had a forecast that counted, in an order of its own."""
         return [
-            Score(*row)
+            Total(*row)
             for row in self.engine.rows(
                 """
-                SELECT question, person, coverage, brier, log, baseline, peer
-                FROM scores
-                ORDER BY person, question
+                SELECT name, questions, coverage, peer, baseline, brier
+                FROM totals
+                JOIN people ON people.id = totals.person
+                ORDER BY totals.person
                 """
             )
         ]
 
-    def people(self) -> list[str]:
-        """The ids of all who had a forecast that counted."""
+    def questions(self) -> int:
+        """On how many questions somebody had a forecast that counted."""
         rows = self.engine.rows(
             """
-            SELECT DISTINCT person
-            FROM scores
-            WHERE coverage > 0
-            ORDER BY person
+            SELECT COUNT(*)
+            FROM resolutions
+            WHERE EXISTS (
+                SELECT 1
+                FROM scores
+                WHERE scores.question = resolutions.question AND coverage > 0
+            )
             """
         )
-        return [person_id for (person_id,) in rows]
+        return int(rows[0][0])
+
+    def last_entry(self) -> int:
+        """The last journal entry that changed who has which scores, or is called what; 0 for none.
+
+        Forecasts do not change it.
+        """
+        rows = self.engine.rows(
+            """
+            SELECT COALESCE(MAX(entry), 0)
+            FROM changes
+            WHERE topic IN ('people', 'resolutions')
+            """
+        )
+        return int(rows[0][0])
 
     def counts(self, series: str) -> Counts:
         """The calibration counts of a series: `CROWD` and a method, or `PERSON` and an id."""

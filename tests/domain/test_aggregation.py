@@ -19,6 +19,7 @@ from forecasts.domain.aggregation import (
     aggregate,
     aggregate_history,
     default_method,
+    disagreement,
     recency_weights,
     weighted_quantiles,
 )
@@ -388,3 +389,26 @@ def test_the_single_expert_scores_as_computed_elsewhere(survey, outcomes):
         for said, outcome in zip(survey.values(), outcomes.tolist(), strict=True)
     ]
     assert np.concatenate(answers).mean() == pytest.approx(0.24277, abs=5e-6)
+
+
+@given(
+    st.integers(2, 4).flatmap(
+        lambda size: st.lists(
+            st.lists(st.floats(0.001, 1), min_size=size, max_size=size), min_size=1, max_size=20
+        )
+    )
+)
+def test_disagreement_is_half_the_variance_over_all_outcomes(shares):
+    vectors = np.array(shares)
+    vectors /= vectors.sum(axis=1, keepdims=True)
+    apart = disagreement(count=len(vectors), sums=vectors.sum(axis=0), squares=(vectors**2).sum())
+    assert apart == pytest.approx(vectors.var(axis=0).sum() / 2, abs=1e-12)
+    centred = [brier(forecast=vectors, outcome=0), brier(forecast=vectors.mean(axis=0), outcome=0)]
+    assert apart == pytest.approx(float(np.mean(centred[0]) - centred[1]), abs=1e-11)
+
+
+def test_nobody_disagrees_and_the_noise_of_sums_is_no_disagreement():
+    assert disagreement(count=0, sums=[0.0, 0.0], squares=0.0) == 0
+    assert disagreement(count=1, sums=[0.3, 0.7], squares=0.58 + 1e-15) == 0
+    assert disagreement(count=1, sums=[0.3, 0.7], squares=0.58 - 1e-9) == 0
+    assert disagreement(count=2, sums=[1, 1], squares=2) == 0.25

@@ -12,45 +12,44 @@ from forecasts.domain.standings import ranks, standings
 from forecasts.errors import InvalidValueError
 
 COLUMNS = {
-    "person": [0, 2, 0, 2, 3],
-    "peer": [30.0, -30.0, 10.0, 5.0, 0.0],
-    "baseline": [50.0, -80.0, 20.0, 0.0, 0.0],
-    "brier": [0.1, 0.4, 0.3, 0.25, np.nan],
-    "coverage": [1.0, 0.5, 0.5, 0.25, 0.0],
+    "questions": [2, 0, 2],
+    "coverage": [1.5, 0.0, 0.75],
+    "peer": [40.0, 0.0, -25.0],
+    "baseline": [70.0, 0.0, -80.0],
+    "brier": [0.4, 0.0, 0.65],
 }
 
 
 def test_standings_by_hand():
     table = standings(**COLUMNS)
-    assert table.person.tolist() == [0, 1, 2, 3]
-    assert table.questions.tolist() == [2, 0, 2, 0]
-    assert_allclose(table.coverage, [1.5, 0, 0.75, 0])
-    assert_allclose(table.total_peer, [40, 0, -25, 0])
-    assert_allclose(table.mean_peer, [40 / (3 + 1.5), 0, -25 / (3 + 0.75), 0])
-    assert_allclose(table.baseline, [70, 0, -80, 0])
-    assert_allclose(table.brier, [0.2, np.nan, 0.325, np.nan])
+    assert table.questions.tolist() == [2, 0, 2]
+    assert_allclose(table.coverage, [1.5, 0, 0.75])
+    assert_allclose(table.total_peer, [40, 0, -25])
+    assert_allclose(table.mean_peer, [40 / (3 + 1.5), 0, -25 / (3 + 0.75)])
+    assert_allclose(table.baseline, [70, 0, -80])
+    assert_allclose(table.brier, [0.2, np.nan, 0.325])
 
 
 def test_one_lucky_question_does_not_win():
-    peer, coverage = [60.0] + [30.0] * 12, [1.0] * 13
-    rest = {"baseline": [0.0] * 13, "brier": [0.0] * 13}
-    table = standings([0] + [1] * 12, peer, coverage=coverage, **rest)
+    columns = {"questions": [1, 12], "coverage": [1, 12], "peer": [60, 12 * 30]}
+    rest = {"baseline": [0, 0], "brier": [0, 0]}
+    table = standings(**columns, **rest)
     assert ranks(table.mean_peer).tolist() == [2, 1]
-    hasty = standings([0] + [1] * 12, peer, coverage=coverage, **rest, k=0.01)
+    hasty = standings(**columns, **rest, k=0.01)
     assert ranks(hasty.mean_peer).tolist() == [1, 2]
 
 
 def test_nobody_stands_nowhere():
-    table = standings([], [], [], [], [])
-    assert table.person.shape == table.brier.shape == table.mean_peer.shape == (0,)
+    table = standings(**{name: [] for name in COLUMNS})
+    assert table.questions.shape == table.brier.shape == table.mean_peer.shape == (0,)
     assert ranks(table.mean_peer).shape == (0,)
 
 
 @pytest.mark.parametrize(
     ("changed", "blamed"),
     [
-        ({"person": [0, 0, 0, 0, -1]}, "person must be one row of codes from 0"),
-        ({"person": [[0, 1]]}, "person must be one row of codes from 0"),
+        ({"questions": [0, 0, -1]}, "questions must be one row of counts from 0"),
+        ({"questions": [[0, 1]]}, "questions must be one row of counts from 0"),
         ({"peer": [1.0]}, "peer must have the shape"),
         ({"coverage": [1.0]}, "coverage must have the shape"),
         ({"k": 0}, "k must be more than 0; got 0"),

@@ -10,10 +10,12 @@ from forecasts.domain.events import (
     KINDS,
     ForecastMade,
     ForecastWithdrawn,
+    PersonErased,
     PersonJoined,
     QuestionAnnulled,
     QuestionAsked,
     QuestionResolved,
+    Redacted,
     ReferenceRecorded,
     ResolutionUndone,
     RoleChanged,
@@ -28,6 +30,7 @@ NAMES = {"ada": "Ada", "fay": "Fay"}
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 TOLD = {
     "person-joined": (PersonJoined("fay", "Fay", Role.FORECASTER), "joined as forecaster"),
+    "person-erased": (PersonErased("fay", (3,)), "erased Fay"),
     "role-changed": (RoleChanged("fay", Role.MODERATOR), "made Fay moderator"),
     "question-asked": (
         QuestionAsked(
@@ -58,6 +61,11 @@ def test_every_kind_of_event_has_a_sentence(kind):
     event, sentence = TOLD[kind]
     assert kind_of(event) == kind
     assert chronicle.sentence(event, NAMES, YES_NO) == sentence
+
+
+def test_what_is_left_of_an_entry_without_its_body_has_a_sentence():
+    told = chronicle.sentence(Redacted("fay", "person-joined"), NAMES, ())
+    assert told == "joined; what else was written here is erased"
 
 
 def test_lines_say_who_did_what_and_when_newest_first(site, people, questions, clock):

@@ -9,7 +9,7 @@ import pytest
 
 from forecasts.domain.questions import YES_NO, Kind, Question, State
 from forecasts.services import listing
-from forecasts.services.reporting import QuestionRow
+from forecasts.services.reporting import ListedQuestion
 
 OPENS = datetime(2026, 1, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -26,15 +26,12 @@ def row(name, *, state=State.OPEN, opens=1, closes=100, forecasts=0, disagreemen
         opens=OPENS + opens * DAY,
         closes=OPENS + closes * DAY,
     )
-    return QuestionRow(
+    return ListedQuestion(
         question=replace(question, **texts),
         state=state,
-        crowd=None,
-        leader=0,
-        move=None,
-        disagreement=disagreement,
-        forecasters=0,
+        last_entry=1,
         forecasts=forecasts,
+        disagreement=disagreement,
     )
 
 
@@ -118,8 +115,8 @@ def test_what_waits_comes_first_in_every_order(order):
 
 
 def test_an_open_question_waits_until_one_has_forecast_it():
-    assert listing.waiting(ROWS, {"rain": (0.5, 0.5), "old": (0.5, 0.5)}) == ["snow", "peace"]
-    assert listing.waiting(ROWS, {}) == ["rain", "snow", "peace"]
+    assert listing.waiting(ROWS, {"rain": (0.5, 0.5), "old": (0.5, 0.5)}) == {"snow", "peace"}
+    assert listing.waiting(ROWS, {}) == {"rain", "snow", "peace"}
 
 
 def test_tags_are_listed_once_in_the_order_of_the_alphabet():

@@ -60,6 +60,11 @@ def reset_code(site, person, _):
     accounts.reset_code(site, person, "Fay")
 
 
+def row(site, person, _):
+    (listed, *_) = reporting.questions(replace(site, settings=Settings()), None)
+    reporting.row(site, person, listed)
+
+
 def set_role(site, person, _):
     accounts.set_role(site, person, "id-of-fay", Role.MODERATOR)
 
@@ -101,6 +106,7 @@ BY_ROLE = {
 BY_SETTING = {
     "reporting.check_reader": alone(reporting.check_reader),
     "reporting.questions": alone(reporting.questions),
+    "reporting.row": row,
     "reporting.question": on_question(reporting.question),
     "reporting.own_history": on_question(reporting.own_history),
     "reporting.standing_forecasts": alone(reporting.standing_forecasts),
@@ -120,7 +126,6 @@ BY_NOBODY = {
     *("accounts.person_named", "seeding.plant"),
     # steps of the use cases above
     *("codes.new_code", "codes.check_code", "guessing.count_guess", "guessing.forget_guesses"),
-    "reporting.names_by_id",
 }
 """What does not ask who it is."""
 

@@ -23,12 +23,30 @@ YES, NO = 0, 1
 
 @pytest.fixture
 def row(site):
-    """Reads the row of a question."""
+    """Reads the row of a question: the same in a list and on its page."""
 
     def read(question_id):
-        rows = {row.question.id: row for row in reporting.questions(site, None)}
-        assert rows[question_id] == reporting.question(site, None, question_id).row
-        return rows[question_id]
+        listed = {one.question.id: one for one in reporting.questions(site, None)}[question_id]
+        row = reporting.row(site, None, listed)
+        assert row == reporting.question(site, None, question_id).row
+        assert (listed.question, listed.state) == (row.question, row.state)
+        assert listed.forecasts == row.forecasts
+        return row
+
+    return read
+
+
+@pytest.fixture
+def apart(site):
+    """How far the forecasts on a question lie apart, as lists are ordered by it."""
+
+    def read(question_id):
+        (apart,) = [
+            one.disagreement
+            for one in reporting.questions(site, None)
+            if one.question.id == question_id
+        ]
+        return apart
 
     return read
 
@@ -46,10 +64,10 @@ def test_questions_come_in_the_order_in_which_they_were_asked(site, questions):
     assert [row.question.id for row in rows] == [questions.binary, questions.choice]
 
 
-def test_before_the_first_forecast_there_is_no_crowd(row, questions):
+def test_before_the_first_forecast_there_is_no_crowd(row, apart, questions):
     for question_id in (questions.binary, questions.choice):
         seen = row(question_id)
-        assert (seen.crowd, seen.move, seen.disagreement) == (None, None, 0)
+        assert (seen.crowd, seen.move, apart(question_id)) == (None, None, 0)
         assert (seen.leader, seen.forecasters, seen.forecasts) == (0, 0, 0)
         assert seen.state is State.OPEN
 
@@ -63,7 +81,6 @@ def test_the_crowd_of_a_row_is_the_aggregate_oldest_first(row, people, questions
     seen = row(questions.binary)
     assert seen.crowd == tuple(made.centre)
     assert seen.leader == YES
-    assert seen.disagreement == made.high[YES] - made.low[YES]
     assert (seen.forecasters, seen.forecasts) == (3, 4)
 
 
@@ -76,7 +93,27 @@ def test_a_choice_shows_its_likeliest_outcome(row, people, questions, say, clock
     seen = row(questions.choice)
     assert seen.crowd == tuple(made.centre)
     assert seen.leader == 1
-    assert seen.disagreement == made.high[1] - made.low[1]
+
+
+def test_disagreement_is_half_the_variance_of_what_stands(
+    site, apart, people, questions, say, clock
+):
+    for person, chance in ((people.other, 0.9), (people.forecaster, 0.2), (people.admin, 0.4)):
+        say(person, questions.binary, chance)
+        say(person, questions.choice, chance / 2, chance / 2, 1 - chance)
+        clock.advance(hours=1)
+    say(people.forecaster, questions.binary, 0.3)
+    forecasting.withdraw(site, people.other, questions.binary)
+    forecasting.withdraw(site, people.admin, questions.choice)
+    assert apart(questions.binary) == pytest.approx(np.var([0.4, 0.3]))
+    variance = np.var([0.9, 0.2])
+    assert apart(questions.choice) == pytest.approx((2 * variance / 4 + variance) / 2)
+
+
+def test_one_alone_does_not_disagree(apart, people, questions, say):
+    for chance in (0.1, 0.7, 0.3):
+        say(people.forecaster, questions.binary, chance)
+        assert apart(questions.binary) == 0
 
 
 def test_a_binary_question_shows_yes_even_where_no_is_likelier(row, people, questions, say):
@@ -111,12 +148,14 @@ def test_the_move_of_a_choice_is_that_of_its_leader(row, people, questions, say,
     assert row(questions.choice).move == pytest.approx(0.7 - 0.1)
 
 
-def test_without_a_standing_forecast_there_is_no_move(site, row, people, questions, say, clock):
+def test_without_a_standing_forecast_there_is_no_move(
+    *, site, row, apart, people, questions, say, clock
+):
     say(people.forecaster, questions.binary, 0.2)
     clock.advance(days=8)
     forecasting.withdraw(site, people.forecaster, questions.binary)
     seen = row(questions.binary)
-    assert (seen.crowd, seen.move, seen.disagreement) == (None, None, 0)
+    assert (seen.crowd, seen.move, apart(questions.binary)) == (None, None, 0)
     assert (seen.forecasters, seen.forecasts) == (0, 1)
 
 
@@ -386,27 +425,26 @@ def test_my_forecasts_have_crowd_and_score(site, people, questions, say, resolve
     say(people.other, questions.choice, 0.2, 0.3, 0.5)
     say(people.forecaster, questions.choice, 0.2, 0.1, 0.7)
     resolve(questions.binary, NO, clock.advance(days=50))
-    rows = reporting.questions(site, None)
-    choice, binary = reporting.own_forecasts(site, people.forecaster, rows)
-    assert (choice.row.question.id, choice.row.state) == (questions.choice, State.OPEN)
+    listed = reporting.questions(site, None)
+    choice, binary = reporting.own_forecasts(site, people.forecaster, listed)
+    assert (choice.listed, binary.listed) == (listed[1], listed[0])
+    assert (choice.listed.question.id, choice.listed.state) == (questions.choice, State.OPEN)
     assert choice.score is None
-    assert choice.row.crowd == pytest.approx((0.2, 0.2, 0.6))
-    assert (choice.row.leader, choice.forecast.probabilities) == (2, (0.2, 0.1, 0.7))
-    assert (binary.row.question.id, binary.row.state) == (questions.binary, State.RESOLVED)
+    row = reporting.row(site, people.forecaster, choice.listed)
+    assert row.crowd == pytest.approx((0.2, 0.2, 0.6))
+    assert (row.leader, choice.forecast.probabilities) == (2, (0.2, 0.1, 0.7))
+    assert (binary.listed.question.id, binary.listed.state) == (questions.binary, State.RESOLVED)
     assert binary.score == site.store.scores.of_question(questions.binary)[0]
-    assert {one.row.question.id: one.row for one in (binary, choice)} == {
-        row.question.id: row for row in rows
-    }
 
 
 def test_my_forecasts_are_those_on_the_questions_given(site, people, questions, say):
     say(people.forecaster, questions.binary, 0.2)
     say(people.forecaster, questions.choice, 0.2, 0.1, 0.7)
-    row = reporting.question(site, None, questions.binary).row
-    (mine,) = reporting.own_forecasts(site, people.forecaster, [row])
-    assert (mine.row, mine.forecast.probabilities) == (row, (0.2, 0.8))
+    binary, _ = reporting.questions(site, None)
+    (mine,) = reporting.own_forecasts(site, people.forecaster, [binary])
+    assert (mine.listed, mine.forecast.probabilities) == (binary, (0.2, 0.8))
     assert reporting.own_forecasts(site, people.forecaster, []) == []
-    assert reporting.own_forecasts(site, people.other, [row]) == []
+    assert reporting.own_forecasts(site, people.other, [binary]) == []
 
 
 def test_i_see_that_my_forecast_did_not_count(site, people, questions, say, resolve, clock):
@@ -434,7 +472,8 @@ READERS = {
 
 
 def read(name, site, person, questions):
-    given = {"question_id": questions.binary, "rows": reporting.questions(site, person)}
+    rows = reporting.questions(replace(site, settings=Settings()), None)
+    given = {"question_id": questions.binary, "rows": rows, "listed": rows[0]}
     asked = list(inspect.signature(READERS[name]).parameters)[2:]
     return READERS[name](site, person, *(given[one] for one in asked))
 

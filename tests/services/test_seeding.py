@@ -311,7 +311,7 @@ def harris(site, clock):
     """The seeds about Kamala Harris, planted late in 2026."""
     clock.moment = datetime(2026, 11, 23, 9, tzinfo=UTC)
     plant(site, read_seeds(SEEDS / "harris.toml")[0])
-    return {question.id: question for question in site.store.questions.all()}
+    return {question.id: question for question, *_ in site.store.questions.listed()}
 
 
 def test_the_questions_about_harris_are_those_of_the_table(harris):

@@ -98,7 +98,8 @@ def test_a_question_without_forecasts_resolves_to_nothing(site, questions, clock
     clock.advance(days=1)
     resolve(questions.binary, 0)
     resolve(questions.choice, 0)
-    assert site.store.scores.all() == []
+    assert site.store.scores.of_question(questions.binary) == []
+    assert site.store.scores.questions() == 0
     assert counts(site, f"{CROWD}median") == []
 
 
@@ -107,7 +108,7 @@ def test_an_answer_known_from_the_start_scores_nobody(site, people, questions, c
     opened = clock()
     clock.advance(days=1)
     resolve(questions.binary, 1, opened)
-    (score,) = site.store.scores.all()
+    (score,) = site.store.scores.of_question(questions.binary)
     assert score.coverage == 0
 
 
@@ -117,7 +118,7 @@ def test_an_answer_known_after_the_close_scores_until_the_close(
     forecasting.submit(site, people.forecaster, questions.binary, [0.8, 0.2])
     clock.advance(days=300)
     resolve(questions.binary, 0)
-    (score,) = site.store.scores.all()
+    (score,) = site.store.scores.of_question(questions.binary)
     assert score.coverage == 1
     assert counts(site, PERSON + people.forecaster.id) == [(0, 0.8, 1, 1)]
 
@@ -190,7 +191,7 @@ def test_undoing_takes_scores_and_calibration_away(site, people, questions, cloc
     resolve(questions.binary, 0)
     if undone:
         resolving.undo(site, people.moderator, questions.binary)
-    assert bool(site.store.scores.all()) is not undone
+    assert bool(site.store.scores.of_question(questions.binary)) is not undone
     assert bool(counts(site, f"{CROWD}mean")) is not undone
 
 

@@ -38,11 +38,22 @@ def links(at):
     return {one.path: parse_qs(one.query)["next"] for one in addresses if "sign-" in one.path}
 
 
-def cached(name, filling):
-    """What the cache of this name keeps, and what to ask it for."""
-    asked = {"question": [filling.binary], "crowd_calibration": ["median"]}
-    asked["person_calibration"] = ["id-of-fay"]
-    return getattr(reporting, name, None) or getattr(scoreboard, name), asked.get(name, [])
+@pytest.fixture
+def ask(site, filling):
+    """Asks the cache of this name, or the service whose answers it keeps."""
+
+    def ask(of, name, person):
+        listed = {one.question.id: one for one in cache.questions(site, person)}
+        asked = {
+            "row": [listed[filling.binary]],
+            "question": [filling.binary],
+            "crowd_calibration": ["median"],
+            "person_calibration": ["id-of-fay"],
+        }
+        module = of or (reporting if hasattr(reporting, name) else scoreboard)
+        return repr(getattr(module, name)(site, person, *asked.get(name, [])))
+
+    return ask
 
 
 def addresses(at):
@@ -183,7 +194,37 @@ def test_a_cache_gives_the_same_until_something_happens(site, people, questions,
     clock.advance(minutes=1)
     assert cache.questions(site, people.other) is not first
     assert cache.questions(site, people.other) == first
-    assert cache.question(site, None, questions.binary).row == first[0]
+    row = cache.row(site, None, first[0])
+    assert cache.question(site, None, questions.binary).row == row
+
+
+def test_a_row_is_kept_until_something_happens_to_its_question(site, people, filling, clock):
+    def rows():
+        listed = cache.questions(site, people.forecaster)
+        return {one.question.id: cache.row(site, people.forecaster, one) for one in listed}
+
+    before = rows()
+    forecasting.submit(site, people.forecaster, filling.binary, (0.9, 0.1))
+    after = rows()
+    assert [one for one in after if after[one] is not before[one]] == [filling.binary]
+    assert after[filling.binary].crowd != before[filling.binary].crowd
+    clock.advance(minutes=1)
+    assert not any(row is after[one] for one, row in rows().items())
+
+
+@pytest.mark.parametrize("name", ["ranking", "scored_people", "crowd_calibration"])
+def test_what_resolutions_gave_is_kept_while_people_forecast(site, people, filling, clock, name):
+    def read():
+        return getattr(cache, name)(site, None, *(["median"] if "calibration" in name else []))
+
+    resolution = {"outcome": 1, "known_since": clock(), "source": "the news"}
+    resolving.resolve(site, people.moderator, filling.binary, **resolution)
+    first = read()
+    forecasting.submit(site, people.forecaster, filling.choice, (0.5, 0.3, 0.2))
+    clock.advance(days=1)
+    assert read() is first
+    resolving.undo(site, people.moderator, filling.binary)
+    assert read() is not first
 
 
 def test_a_cache_keeps_from_visitors_what_members_have_read(site, people, questions):
@@ -195,15 +236,13 @@ def test_a_cache_keeps_from_visitors_what_members_have_read(site, people, questi
 
 
 @pytest.mark.parametrize("name", CACHES)
-def test_a_cache_gives_what_the_service_gives(site, people, resolved, name):
-    read, args = cached(name, resolved)
-    kept = getattr(cache, name)(site, people.forecaster, *args)
-    assert repr(kept) == repr(read(site, people.forecaster, *args))
+@pytest.mark.usefixtures("resolved")
+def test_a_cache_gives_what_the_service_gives(ask, people, name):
+    assert ask(cache, name, people.forecaster) == ask(None, name, people.forecaster)
 
 
 @pytest.mark.parametrize("name", CACHES)
-def test_a_cache_never_gives_what_was(site, people, filling, clock, name):
-    read, args = cached(name, filling)
+def test_a_cache_never_gives_what_was(*, site, people, filling, clock, ask, name):
     seen = []
     for number in range(1, 8):
         yes = number / 10
@@ -211,10 +250,11 @@ def test_a_cache_never_gives_what_was(site, people, filling, clock, name):
         resolution = {"outcome": number % 2, "known_since": clock(), "source": "the news"}
         resolving.resolve(site, people.moderator, filling.binary, **resolution)
         for person in (people.other, None):
-            seen.append(repr(getattr(cache, name)(site, person, *args)))
-            assert seen[-1] == repr(read(site, person, *args))
+            seen.append(ask(cache, name, person))
+            assert seen[-1] == ask(None, name, person)
         resolving.undo(site, people.moderator, filling.binary)
-        assert repr(getattr(cache, name)(site, None, *args)) == repr(read(site, None, *args))
+        seen.append(ask(cache, name, None))
+        assert seen[-1] == ask(None, name, None)
         clock.advance(minutes=number % 3)
     assert len(set(seen)) > 1
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 import pytest
 
 from forecasts.domain.aggregation import METHODS
-from forecasts.services import forecasting, resolving, scoreboard
+from forecasts.domain.questions import Kind
+from forecasts.services import asking, forecasting, resolving, scoreboard
 from forecasts.ui import widgets
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -57,6 +59,18 @@ def test_my_scores_are_listed_apart(site, open_view, people, resolved):
     (score,) = site.store.scores.of_person(people.other.id)
     assert widgets.score_line(score) in [one.value for one in at.markdown]
     assert metrics(at)["Questions"] == "1"
+
+
+def test_many_forecasts_of_mine_have_pages(site, open_view, people, clock):
+    closes = clock() + timedelta(days=10)
+    for number in range(23):
+        draft = asking.Draft(Kind.BINARY, f"Is this question {number}?", "It is.", closes)
+        question_id = asking.ask(site, people.moderator, draft)
+        forecasting.submit(site, people.other, question_id, (0.3, 0.7))
+    at = open_view("my-forecasts", people.other)
+    assert linked(at) == [f"is-this-question-{number}" for number in range(22, 2, -1)]
+    at.pagination[0].set_value(2).run()
+    assert linked(at) == [f"is-this-question-{number}" for number in (2, 1, 0)]
 
 
 def test_a_forecast_that_ended_says_how(site, open_view, people, filling, clock):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from forecasts.services import scoreboard
 from forecasts.ui import cache, pictures, widgets
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def render(site: Site, person: Person | None) -> None:
         "The band is how far luck alone would carry somebody perfectly calibrated, "
         "nine times in ten."
     )
-    names = {"": CROWD} | {one.id: one.name for one in scoreboard.scored_people(site, person)}
+    names = {"": CROWD} | {one.id: one.name for one in cache.scored_people(site, person)}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         whose = st.selectbox("Whose", list(names), format_func=names.__getitem__, width=280)
         if whose:

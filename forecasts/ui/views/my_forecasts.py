@@ -10,15 +10,16 @@ from forecasts.domain.days import day_text
 from forecasts.domain.percents import as_said, in_words
 from forecasts.domain.questions import State
 from forecasts.services import reporting
-from forecasts.ui import cache, pictures, widgets
+from forecasts.ui import cache, paging, pictures, widgets
 
 if TYPE_CHECKING:
     from forecasts.domain.people import Person
-    from forecasts.services.reporting import OwnForecast
+    from forecasts.services.reporting import OwnForecast, QuestionRow
     from forecasts.site import Site
 
 TITLE = "My forecasts"
 ICON = ":material/person:"
+SECTIONS = {"Not scored yet": False, "Scored": True}
 
 
 def render(site: Site, person: Person | None) -> None:
@@ -32,33 +33,34 @@ def render(site: Site, person: Person | None) -> None:
         st.info("You have no forecasts yet. Pick a question that you have an opinion on.")
         widgets.page_link("", "All questions", icon=":material/arrow_back:")
         return
-    _list("Not scored yet", [one for one in mine if one.score is None])
-    _list("Scored", [one for one in mine if one.score is not None])
+    for heading, scored in SECTIONS.items():
+        _list(site, person, heading, [one for one in mine if (one.score is not None) == scored])
     st.subheader("My calibration", anchor=False)
     report = cache.person_calibration(site, person, person.id)
     pictures.calibration(report, whose="your forecasts")
 
 
-def _list(heading: str, mine: list[OwnForecast]) -> None:
+def _list(site: Site, person: Person, heading: str, mine: list[OwnForecast]) -> None:
     if not mine:
         return
     st.subheader(heading, anchor=False)
-    for one in mine:
+    for one in paging.on_page(mine, key=heading.lower().replace(" ", "-")):
+        row = cache.row(site, person, one.listed)
         with st.container(border=True, gap="xsmall"):
-            widgets.question_link(one.row.question)
-            st.caption(_line(one))
+            widgets.question_link(row.question)
+            st.caption(_line(one, row))
             if one.score is not None:
                 st.markdown(widgets.score_line(one.score))
 
 
-def _line(one: OwnForecast) -> str:
-    outcome = widgets.plain(one.row.question.outcomes[one.row.leader])
-    said = as_said(one.forecast.probabilities[one.row.leader])
+def _line(one: OwnForecast, row: QuestionRow) -> str:
+    outcome = widgets.plain(row.question.outcomes[row.leader])
+    said = as_said(one.forecast.probabilities[row.leader])
     parts = [f"{outcome}: you said **{said}** on {day_text(one.forecast.starts)}"]
     if one.forecast.ends is not None:
         parts.append(f"withdrawn on {day_text(one.forecast.ends)}")
-    if one.row.crowd is not None:
-        parts.append(f"crowd {in_words(one.row.crowd[one.row.leader])}")
-    if one.row.state is not State.OPEN:
-        parts.append(widgets.STATE_WORDS[one.row.state])
+    if row.crowd is not None:
+        parts.append(f"crowd {in_words(row.crowd[row.leader])}")
+    if row.state is not State.OPEN:
+        parts.append(widgets.STATE_WORDS[row.state])
     return " · ".join(parts)

@@ -11,16 +11,15 @@ from forecasts.domain.days import end_text, minute_text
 from forecasts.domain.percents import as_said, in_words
 from forecasts.domain.questions import Kind, State
 from forecasts.services import listing, reporting
-from forecasts.ui import cache, widgets
+from forecasts.ui import cache, paging, widgets
 
 if TYPE_CHECKING:
     from forecasts.domain.people import Person
-    from forecasts.services.reporting import QuestionRow
+    from forecasts.services.reporting import ListedQuestion, QuestionRow
     from forecasts.site import Site
 
 TITLE = "Questions"
 ICON = ":material/quiz:"
-ROWS = 20
 
 
 def render(site: Site, person: Person | None) -> None:
@@ -28,7 +27,7 @@ def render(site: Site, person: Person | None) -> None:
     st.title(TITLE)
     rows = cache.questions(site, person)
     mine = reporting.standing_forecasts(site, person)
-    waiting = listing.waiting(rows, mine) if person else []
+    waiting = listing.waiting(rows, mine) if person else frozenset[str]()
     shown = _chosen(rows, waiting)
     if not rows:
         st.info("No questions yet. An admin asks them under *Admin › Ask a question*.")
@@ -36,11 +35,12 @@ def render(site: Site, person: Person | None) -> None:
         st.info("No question fits. Take a filter away, or search for another word.")
     if turns := sum(row.question.id in waiting for row in shown):
         st.caption(f"{turns} open without your forecast, shown first.")
-    for row in _on_page(shown):
+    for listed in paging.on_page(shown, key="page"):
+        row = cache.row(site, person, listed)
         _draw(row, mine.get(row.question.id), waits=row.question.id in waiting)
 
 
-def _chosen(rows: list[QuestionRow], waiting: list[str]) -> list[QuestionRow]:
+def _chosen(rows: list[ListedQuestion], waiting: frozenset[str]) -> list[ListedQuestion]:
     words = {widgets.STATE_WORDS[state]: state for state in State}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         text = st.text_input("Search", key="search", type="search", bind="query-params", width=346)
@@ -53,14 +53,6 @@ def _chosen(rows: list[QuestionRow], waiting: list[str]) -> list[QuestionRow]:
         rows, text=text or "", states=[words[word] for word in states], tags=tags
     )
     return listing.arrange(chosen, order=order, waiting=waiting)
-
-
-def _on_page(rows: list[QuestionRow]) -> list[QuestionRow]:
-    pages = -(-len(rows) // ROWS)
-    if pages <= 1:
-        return rows
-    number = st.pagination(pages, key="page", bind="query-params")
-    return rows[(number - 1) * ROWS : number * ROWS]
 
 
 def _draw(row: QuestionRow, mine: tuple[float, ...] | None, *, waits: bool) -> None:

@@ -15,7 +15,7 @@ from forecasts.ui import cache, pictures, session, widgets
 if TYPE_CHECKING:
     from forecasts.domain.people import Person
     from forecasts.domain.questions import Question
-    from forecasts.services.reporting import QuestionRow
+    from forecasts.services.reporting import ListedQuestion
     from forecasts.site import Site
 
 TITLE = "Resolve"
@@ -45,7 +45,7 @@ def render(site: Site, person: Person | None) -> None:
         _annul(site, person, row.question)
 
 
-def _pick(rows: list[QuestionRow]) -> QuestionRow | None:
+def _pick(rows: list[ListedQuestion]) -> ListedQuestion | None:
     order = [State.CLOSED, State.OPEN, State.SCHEDULED, *ENDED]
     rows = sorted(rows, key=lambda row: (order.index(row.state), row.question.closes))
     found = {row.question.id: row for row in rows}
@@ -110,7 +110,7 @@ def _annul(site: Site, person: Person | None, question: Question) -> None:
                 widgets.go_to_question(question.id)
 
 
-def _undo(site: Site, person: Person | None, row: QuestionRow) -> None:
+def _undo(site: Site, person: Person | None, row: ListedQuestion) -> None:
     pictures.answer(row.question)
     st.markdown("Undoing takes back the scores it gave; it can be resolved again.")
     if st.button("Undo", icon=":material/undo:"):
