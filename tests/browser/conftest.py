@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from chromium import FLAGS, PATIENCE, SIZES, executable
 from playwright.sync_api import expect, sync_playwright
-from serving import Server
+from real_server import Server
 
 
 @pytest.fixture

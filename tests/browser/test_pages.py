@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from chromium import SIZES
 from playwright.sync_api import expect
-from serving import Server
+from real_server import Server
 from simulated import NOW, PASSWORD, fill
 
 from forecasts.services.accounts import SESSION_COOKIE

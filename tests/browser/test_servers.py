@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import expect
-from serving import Server
+from real_server import Server
 from test_walk import (
     choose,
     forecast,
