@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns 0, or 1 after one sentence on the error stream."""
     try:
         commands.main(args=argv, prog_name="python -m forecasts", standalone_mode=False)
+    except click.Abort:
+        click.echo("Nothing was changed.", err=True)
+        return 1
     except click.ClickException as error:
         click.echo(error.format_message(), err=True)
         return 1
@@ -43,8 +46,11 @@ def commands() -> None:
 def verify_command() -> None:
     """Check the journal, replay it, and compare the tables."""
     with closing(_site().store) as store:
-        entries = verify(store.engine)
-    click.echo(f"{entries} entries: the journal is whole, and the tables are what it gives.")
+        found = verify(store.engine)
+    click.echo(f"{found.entries} entries: the journal is whole, and the tables are what it gives.")
+    if found.redacted:
+        word = "entry" if len(found.redacted) == 1 else "entries"
+        click.echo(f"Bodies were redacted at {word} {', '.join(map(str, found.redacted))}.")
 
 
 @commands.group()
@@ -58,7 +64,8 @@ def people_list() -> None:
     site = _site()
     with closing(site.store):
         for person in accounts.everybody(site, None, operator=True):
-            click.echo(f"{person.role.word:<10}  {person.name}")
+            word = "erased" if person.erased else person.role.word
+            click.echo(f"{word:<10}  {person.name}")
 
 
 @people.command("reset")
@@ -82,6 +89,21 @@ def people_role(name: str, role: str) -> None:
         person = accounts.person_named(site, name)
         accounts.set_role(site, None, person.id, wanted, operator=True)
     click.echo(f"{person.name} is {wanted.word} now.")
+
+
+@people.command("erase")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+def people_erase(name: str, *, yes: bool) -> None:
+    """Erase NAME: name and account go, forecasts and scores stay under a number."""
+    site = _site()
+    with closing(site.store):
+        person = accounts.person_named(site, name)
+        if not yes:
+            click.echo(accounts.ERASING)
+            click.confirm(f"Erase {person.name}?", abort=True)
+        former = accounts.erase(site, None, person.id, operator=True)
+    click.echo(f"{person.name} is {former.name} now.")
 
 
 def _site() -> Site:

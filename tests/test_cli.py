@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import runpy
 import subprocess
 import sys
@@ -78,6 +79,45 @@ def test_a_role_is_given(run, site, people):
     assert site.store.people.get(people.forecaster.id).role is Role.MODERATOR
 
 
+@pytest.fixture
+def answer(monkeypatch):
+    """Types an answer to whatever is asked next."""
+    return lambda text: monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+
+
+def test_who_is_erased_becomes_a_number(run, site, people):
+    assert run("people", "erase", "--yes", "FAY") == (0, "Fay is Former member 3 now.\n", "")
+    assert site.store.people.get(people.forecaster.id).name == "Former member 3"
+    _, listed, _ = run("people", "list")
+    assert listed.splitlines()[-1] == "erased      Former member 3"
+    _, said, _ = run("verify")
+    assert said == (
+        "5 entries: the journal is whole, and the tables are what it gives.\n"
+        "Bodies were redacted at entry 3.\n"
+    )
+    run("people", "erase", "Finn", "--yes")
+    assert run("verify")[1].endswith("Bodies were redacted at entries 3, 4.\n")
+
+
+def test_before_anybody_is_erased_it_is_said_what_that_means(run, answer):
+    answer("y\n")
+    assert run("people", "erase", "Fay") == (
+        0,
+        f"{accounts.ERASING}\nErase Fay? [y/N]: Fay is Former member 3 now.\n",
+        "",
+    )
+
+
+@pytest.mark.parametrize("text", ["n\n", "\n", ""], ids=["no", "enter", "end"])
+def test_nobody_is_erased_unless_it_is_confirmed(run, answer, site, all_rows, text):
+    before = all_rows(site.store.engine)
+    answer(text)
+    code, said, complaints = run("people", "erase", "Fay")
+    assert (code, complaints.strip()) == (1, "Nothing was changed.")
+    assert "still hold the name" in said
+    assert all_rows(site.store.engine) == before
+
+
 @pytest.mark.parametrize(
     ("argv", "sentence"),
     [
@@ -89,6 +129,11 @@ def test_a_role_is_given(run, site, people):
         ),
         (
             ("people", "role", "Ada", "forecaster"),
+            "A site must keep at least one admin; make somebody else admin first.",
+        ),
+        (("people", "erase", "Gus", "--yes"), "Nobody here is called “Gus”."),
+        (
+            ("people", "erase", "Ada", "--yes"),
             "A site must keep at least one admin; make somebody else admin first.",
         ),
         (("people", "reset"), "Missing argument 'NAME'."),
@@ -115,6 +160,7 @@ def test_a_bad_setting_is_one_sentence(run, monkeypatch):
         ("people", "list"),
         ("people", "reset", "Ada"),
         ("people", "role", "Ada", "admin"),
+        ("people", "erase", "Ada"),
     ],
     ids=" ".join,
 )

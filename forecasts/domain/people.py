@@ -47,11 +47,12 @@ class Role(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with an account."""
+    """Somebody with an account, or who had one until they were erased."""
 
     id: str
     name: str
     role: Role
+    erased: bool = False
 
 
 class NotAllowedError(ForecastsError):

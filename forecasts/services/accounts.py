@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,17 +11,18 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from forecasts.domain.events import SITE, PersonJoined, RoleChanged
+from forecasts.domain.events import SITE, PersonErased, PersonJoined, RoleChanged
 from forecasts.domain.people import (
     PASSWORD_LENGTH,
     Person,
     Role,
     check_name,
     check_password,
+    former_name,
     name_key,
     require,
 )
-from forecasts.errors import ForecastsError, InvalidValueError
+from forecasts.errors import DatabaseError, ForecastsError, InvalidValueError
 from forecasts.services.codes import check_code, new_code
 from forecasts.services.guessing import count_guess, forget_guesses
 
@@ -41,6 +43,13 @@ WITHOUT_CODE = {
     ),
     "invitation": "An account here takes an invitation: ask an admin for a link.",
 }
+ERASING = (
+    "The name, the password, links and sessions go; forecasts and scores stay under “Former "
+    "member” and a number, and so does what was written in questions and answers. This cannot be "
+    "undone. Backups and exports made earlier still hold the name."
+)
+"""What erasing somebody does."""
+
 ID_BYTES = 8
 TOKEN_BYTES = 32
 
@@ -83,6 +92,14 @@ class NoSuchPersonError(ForecastsError):
     def __init__(self, name: str) -> None:
         """Name what was asked for."""
         super().__init__(f"Nobody here is called “{name}”.")
+
+
+class FormerMemberError(ForecastsError):
+    """Something asked of somebody who was erased."""
+
+    def __init__(self, name: str) -> None:
+        """Name what they are called now."""
+        super().__init__(f"{name} was erased and has no account any more.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +237,7 @@ def set_role(
 ) -> None:
     """Give somebody another role; asked for by an admin, or by the operator at the machine.
 
-    Raises `NotAllowedError`, `NoSuchPersonError` and `LastAdminError`.
+    Raises `NotAllowedError`, `NoSuchPersonError`, `FormerMemberError` and `LastAdminError`.
     """
     actor = _admin(by, "change a role", operator=operator)
     with site.store.transaction():
@@ -228,15 +245,35 @@ def set_role(
         person = _person(site, person_id)
         if person.role is role:
             return
-        if person.role is Role.ADMIN and site.store.people.admins() == 1:
-            raise LastAdminError
+        _check_another_admin(site, person)
         site.store.append(RoleChanged(person_id, role), actor=actor, now=now)
 
 
+def erase(site: Site, by: Person | None, person_id: str, *, operator: bool = False) -> Person:
+    """Take somebody's name and account away, as they wish; returns them as they are called now.
+
+    Asked for by themself, by an admin, or by the operator at the machine. Raises
+    `NotAllowedError`, `NoSuchPersonError`, `FormerMemberError` and `LastAdminError`. What is
+    erased is erased even where the database is too busy to clear its files at once.
+    """
+    own = by is not None and by.id == person_id
+    actor = person_id if own else _admin(by, "erase somebody", operator=operator)
+    with site.store.transaction():
+        now = site.now()
+        person = _person(site, person_id)
+        _check_another_admin(site, person)
+        joined = site.store.people.entry(person_id)
+        site.store.append(PersonErased(person_id, (joined,)), actor=actor, now=now)
+        site.store.accounts.forget(person_id, name_key(person.name))
+    with suppress(DatabaseError):
+        site.store.purge()
+    return Person(person_id, former_name(joined), Role.FORECASTER, erased=True)
+
+
 def everybody(site: Site, by: Person | None, *, operator: bool = False) -> list[Person]:
-    """All people, for an admin or for the operator at the machine."""
+    """All people, for an admin or for the operator at the machine; who was erased comes last."""
     _admin(by, "see everybody’s role", operator=operator)
-    return site.store.people.all()
+    return sorted(site.store.people.all(), key=lambda person: person.erased)
 
 
 def needed_code(site: Site) -> str | None:
@@ -271,7 +308,14 @@ def _person(site: Site, person_id: str) -> Person:
     person = site.store.people.get(person_id)
     if person is None:
         raise NoSuchPersonError(person_id)
+    if person.erased:
+        raise FormerMemberError(person.name)
     return person
+
+
+def _check_another_admin(site: Site, person: Person) -> None:
+    if person.role is Role.ADMIN and site.store.people.admins() == 1:
+        raise LastAdminError
 
 
 def _open_session(site: Site, person: Person, now: datetime) -> str:

@@ -127,6 +127,16 @@ class Accounts:
         """Make one code useless."""
         self.engine.rows("DELETE FROM codes WHERE code_digest = :digest", digest=sha256(code))
 
+    def forget(self, person_id: str, account: str) -> None:
+        """Forget all secrets of a person, and every wrong password for their account."""
+        for statement in (
+            "DELETE FROM credentials WHERE person = :person",
+            "DELETE FROM sessions WHERE person = :person",
+            "DELETE FROM codes WHERE person = :person",
+        ):
+            self.engine.rows(statement, person=person_id)
+        self.engine.rows("DELETE FROM failures WHERE account = :account", account=account)
+
     def add_failure(self, account: str, address: str, now: datetime) -> None:
         """Note a wrong password for an account from an address."""
         self.engine.rows(

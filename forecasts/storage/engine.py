@@ -12,6 +12,9 @@ The contract, for every engine:
   leaves no trace.
 - `snapshot` lets all statements of its block read one state; it waits for no writer, no writer
   for it. A thread has one transaction or one snapshot at a time, and none inside another.
+- `purge` makes what was deleted or overwritten unreadable in the database's own files too, where
+  the database can be told to; it waits its turn as a writer does, and may take as long as copying
+  everything.
 - `many` runs one statement for many rows; only inside a transaction.
 - Nothing waits for ever: see `Patience`.
 - Engines may be used by any number of threads. `close` ends all connections, once those who
@@ -58,7 +61,7 @@ PATIENCE = Patience()
 
 
 class Engine(Protocol):
-    """Five members; the module says what they promise."""
+    """Six members; the module says what they promise."""
 
     def rows(self, sql: str, /, **params: object) -> list[Row]:
         """Run one statement and return its rows, none for a statement that gives none."""
@@ -71,6 +74,9 @@ class Engine(Protocol):
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let the block read one state of the database, whatever is written meanwhile."""
+
+    def purge(self) -> None:
+        """Leave nothing of what was deleted in the files; outside any transaction."""
 
     def close(self) -> None:
         """Close every connection."""

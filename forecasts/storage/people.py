@@ -20,7 +20,7 @@ class People:
     def get(self, person_id: str) -> Person | None:
         """The person with this id."""
         rows = self.engine.rows(
-            "SELECT id, name, role FROM people WHERE id = :id",
+            "SELECT id, name, role, erased FROM people WHERE id = :id",
             id=person_id,
         )
         return _person(rows[0]) if rows else None
@@ -28,21 +28,21 @@ class People:
     def named(self, name: str) -> Person | None:
         """The person whose name this is, however it is written."""
         rows = self.engine.rows(
-            "SELECT id, name, role FROM people WHERE name_key = :key",
+            "SELECT id, name, role, erased FROM people WHERE name_key = :key",
             key=name_key(name),
         )
         return _person(rows[0]) if rows else None
 
     def all(self) -> list[Person]:
         """Everybody, by name."""
-        rows = self.engine.rows("SELECT id, name, role FROM people ORDER BY name_key")
+        rows = self.engine.rows("SELECT id, name, role, erased FROM people ORDER BY name_key")
         return [_person(row) for row in rows]
 
     def scored(self) -> list[Person]:
         """Everybody who had a forecast that counted, by name."""
         rows = self.engine.rows(
             """
-            SELECT id, name, role
+            SELECT id, name, role, erased
             FROM totals
             JOIN people ON people.id = totals.person
             ORDER BY name_key
@@ -78,6 +78,16 @@ class People:
         )
         return dict(rows)
 
+    def entry(self, person_id: str) -> int:
+        """The number of the journal entry by which somebody joined."""
+        rows = self.engine.rows("SELECT entry FROM people WHERE id = :id", id=person_id)
+        return int(rows[0][0])
+
+    def last_erasure(self) -> int:
+        """The number of the last journal entry by which somebody was erased; 0 before the first."""
+        rows = self.engine.rows("SELECT MAX(entry) FROM changes WHERE topic = 'erasures'")
+        return int(rows[0][0] or 0)
+
     def admins(self) -> int:
         """How many admins there are."""
         rows = self.engine.rows(
@@ -88,5 +98,5 @@ class People:
 
 
 def _person(row: Row) -> Person:
-    person_id, name, role = row
-    return Person(person_id, name, Role.of(role))
+    person_id, name, role, erased = row
+    return Person(person_id, name, Role.of(role), erased=erased is not None)

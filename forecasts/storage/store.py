@@ -76,6 +76,10 @@ class Store:
         """The last entries of the journal, newest first."""
         return journal.newest(self.engine, count)
 
+    def purge(self) -> None:
+        """Leave nothing of what was deleted in the files, as far as the database can."""
+        self.engine.purge()
+
     def close(self) -> None:
         """Let the database go."""
         self.engine.close()

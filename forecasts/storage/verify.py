@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
@@ -39,11 +40,19 @@ class TableError(ForecastsError):
         )
 
 
-def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> int:
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How long a journal is that was found whole, and which of its entries were redacted."""
+
+    entries: int
+    redacted: tuple[int, ...]
+
+
+def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> Verified:
     """Check the journal's seals, replay it elsewhere, and compare every table, row by row.
 
-    Returns the number of entries, and tells `progress` how many it has replayed from time to
-    time. Raises `JournalError` for an entry and `TableError` for a row. Nobody waits for it.
+    Tells `progress` from time to time how many entries it has replayed. Raises `JournalError` for
+    an entry and `TableError` for a row. Nobody waits for it.
     """
     with (
         TemporaryDirectory() as folder,
@@ -54,7 +63,12 @@ def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> 
             replay.write(journal.checked(journal.read(engine)), progress)
         for table in TABLES:
             _compare(table, engine, replay.engine)
-        return replay.revision()
+        return Verified(replay.revision(), _redacted(engine))
+
+
+def _redacted(engine: Engine) -> tuple[int, ...]:
+    rows = engine.rows("SELECT id FROM journal WHERE body IS NULL ORDER BY id")
+    return tuple(number for (number,) in rows)
 
 
 def _compare(table: str, engine: Engine, replay: Engine) -> None:

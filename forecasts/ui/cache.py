@@ -44,7 +44,8 @@ def row(site: Site, person: Person | None, listed: ListedQuestion) -> QuestionRo
 def question(site: Site, person: Person | None, question_id: str) -> QuestionReport:
     """See `reporting.question`."""
     place = "question", question_id
-    state = site.store.questions.last_entry(question_id), _minute(site)
+    last_entry = site.store.questions.last_entry(question_id)
+    state = last_entry, site.store.people.last_erasure(), _minute(site)
     return _keep(site, person, place, state, lambda: reporting.question(site, person, question_id))
 
 

@@ -71,6 +71,13 @@ def test_numbers_that_json_cannot_say_are_refused(value):
         body_of(ForecastMade("rain", (value,)))
 
 
+def test_only_erasing_somebody_takes_bodies_away():
+    erased = events.PersonErased("id", (17, 40))
+    assert events.redacted_by(erased) == (17, 40)
+    assert events.redacted_by(events.Redacted("id", "person-joined")) == ()
+    assert events.redacted_by(ForecastMade("rain", (0.5, 0.5))) == ()
+
+
 def test_each_person_has_random_bits_of_their_own():
     people = [PersonJoined("id", "Ada", Role.ADMIN) for _ in range(100)]
     assert len({person.nonce for person in people}) == 100

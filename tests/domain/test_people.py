@@ -13,6 +13,7 @@ from forecasts.domain.people import (
     WeakPasswordError,
     check_name,
     check_password,
+    former_name,
     name_key,
     require,
 )
@@ -106,6 +107,33 @@ def test_a_name_without_letter_or_digit(name):
     with pytest.raises(InvalidValueError) as caught:
         check_name(name)
     assert str(caught.value) == f"A name must have at least one letter or digit; got {name}."
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        former_name(17),
+        "former  member",
+        " FORMER MEMBER",
+        "Former Members’ Club",
+        "Ｆormer member 1",
+    ],
+)
+def test_a_name_like_that_of_somebody_who_was_erased(name):
+    with pytest.raises(InvalidValueError) as caught:
+        check_name(name)
+    kept = name.strip()
+    assert str(caught.value) == f"A name must not begin with “Former member”; got {kept}."
+
+
+@pytest.mark.parametrize("name", ["Former", "A former member", "Formermember", "Member 17"])
+def test_a_name_that_is_only_a_little_like_it(name):
+    assert check_name(name) == name
+
+
+@given(st.text(max_size=60), st.integers(1))
+def test_no_name_has_the_key_of_somebody_who_was_erased(name, number):
+    assert name_key(name) != former_name(number)
 
 
 @given(st.text(max_size=60))

@@ -69,6 +69,10 @@ def set_role(site, person, _):
     accounts.set_role(site, person, "id-of-fay", Role.MODERATOR)
 
 
+def erase(site, person, _):
+    accounts.erase(site, person, "id-of-finn")
+
+
 def alone(use_case, *more):
     """A use case that needs to know nothing of the questions."""
     return lambda site, person, _: use_case(site, person, *more)
@@ -98,6 +102,7 @@ BY_ROLE = {
     "accounts.reset_code": (ADMIN, "give out a password link", reset_code),
     "accounts.invitation_code": (ADMIN, "invite somebody", alone(accounts.invitation_code)),
     "accounts.set_role": (ADMIN, "change a role", set_role),
+    "accounts.erase": (ADMIN, "erase somebody", erase),
     "accounts.everybody": (ADMIN, "see everybody’s role", alone(accounts.everybody)),
     "chronicle.lines": (ADMIN, "read the journal", alone(chronicle.lines, 10)),
 }

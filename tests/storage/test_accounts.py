@@ -72,6 +72,26 @@ def test_codes_of_one_purpose_and_person_are_removed_together(secrets, people, c
     ]
 
 
+def test_all_secrets_of_one_person_are_forgotten_together(secrets, people, clock):
+    expires = clock() + timedelta(days=1)
+    for person, account in ((people.admin, "ada"), (people.other, "finn")):
+        secrets.set_password_hash(person.id, "kept")
+        secrets.open_session(f"token of {account}", person.id, expires)
+        secrets.add_code(f"code of {account}", "reset", person.id, expires)
+        secrets.add_failure(account, "here", clock())
+    secrets.add_code("come in", "invitation", None, expires)
+    secrets.forget(people.admin.id, "ada")
+    assert secrets.password_hash(people.admin.id) is None
+    assert secrets.session_person("token of ada", clock()) is None
+    assert secrets.code("code of ada", clock()) is None
+    assert secrets.failures("ada", clock()) == []
+    assert secrets.password_hash(people.other.id) == "kept"
+    assert secrets.session_person("token of finn", clock()) == people.other.id
+    assert secrets.code("code of finn", clock())
+    assert len(secrets.failures("finn", clock())) == 1
+    assert secrets.code("come in", clock())
+
+
 def test_what_has_expired_is_forgotten(secrets, people, clock, site):
     secrets.open_session("short", people.admin.id, clock() + timedelta(days=1))
     secrets.open_session("long", people.admin.id, clock() + timedelta(days=9))

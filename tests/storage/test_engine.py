@@ -253,6 +253,34 @@ def test_neither_a_snapshot_nor_a_transaction_goes_into_a_snapshot(engine):
     assert read_in_snapshot(engine) == [1]
 
 
+def test_purging_leaves_everything_that_was_not_deleted(engine):
+    for number in range(3):
+        write(engine, number)
+    with engine.transaction():
+        engine.rows("DELETE FROM things WHERE number = 1")
+    engine.purge()
+    assert numbers(engine) == [0, 2]
+    write(engine, 4)
+    assert numbers(engine) == [0, 2, 4]
+
+
+def test_nothing_is_purged_inside_a_transaction_or_a_snapshot(engine):
+    for outer in (engine.transaction, engine.snapshot):
+        with pytest.raises(RuntimeError, match="inside a transaction"), outer():
+            engine.purge()
+    engine.purge()
+
+
+def test_purging_waits_for_writers_and_disturbs_no_reader(engine):
+    with ThreadPoolExecutor(1) as pool:
+        with engine.transaction():
+            add(engine, 1)
+            purging = pool.submit(engine.purge)
+            assert numbers(engine) == [1]
+        purging.result(timeout=10)
+    assert numbers(engine) == [1]
+
+
 def test_a_writer_of_the_same_process_that_takes_too_long_is_not_waited_for(hasty):
     with hasty.transaction():
         add(hasty, 1)

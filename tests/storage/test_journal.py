@@ -13,13 +13,23 @@ import pytest
 from forecasts.domain.events import (
     ForecastMade,
     ForecastWithdrawn,
+    PersonErased,
     PersonJoined,
     QuestionAnnulled,
+    Redacted,
     body_of,
 )
 from forecasts.domain.people import Role
 from forecasts.storage import journal
-from forecasts.storage.journal import JournalError, append, checked, newest, read, revision
+from forecasts.storage.journal import (
+    JournalError,
+    append,
+    checked,
+    newest,
+    read,
+    redact,
+    revision,
+)
 from forecasts.storage.migrations import migrate
 from forecasts.storage.sqlite import SqliteEngine
 
@@ -144,6 +154,63 @@ def test_a_body_that_was_taken_away_is_found(engine):
     write(engine)
     tamper(engine, "UPDATE journal SET body = NULL WHERE id = 2")
     with pytest.raises(JournalError, match="Journal entry 2 "):
+        list(entries_of(engine))
+
+
+@pytest.fixture
+def erased(engine):
+    """Ada and Bob have joined by entries 1 and 2 and are erased by entries 4 and 5."""
+    people = [PersonJoined(name, name, Role.FORECASTER) for name in ("ada", "bob")]
+    wishes = [PersonErased(person.subject, (number,)) for number, person in enumerate(people, 1)]
+    entries = write(engine, [*people, EVENTS[0], *wishes])
+    with engine.transaction():
+        redact(engine, [1, 2])
+    return entries, body_of(people[0])
+
+
+def test_redacted_entries_leave_a_chain_that_still_fits(engine, erased):
+    entries, _ = erased
+    found = list(entries_of(engine))
+    assert [entry.event for entry in found[:2]] == [
+        Redacted("ada", "person-joined"),
+        Redacted("bob", "person-joined"),
+    ]
+    assert found[2:] == entries[2:]
+    assert newest(engine, 5) == found[::-1]
+
+
+def test_a_redacted_body_put_back_is_found(engine, erased):
+    _, body = erased
+    tamper(engine, "UPDATE journal SET body = :body WHERE id = 1", body=body)
+    sentence = r"^Journal entry 1 still has the body that entry 4 took away\.$"
+    with pytest.raises(JournalError, match=sentence):
+        list(entries_of(engine))
+
+
+def test_another_body_in_the_place_of_a_redacted_one_is_found(engine, erased):
+    assert erased
+    tamper(engine, "UPDATE journal SET body = '{}' WHERE id = 1")
+    sentence = r"^Journal entry 1 has another body than the one that was sealed\.$"
+    with pytest.raises(JournalError, match=sentence):
+        list(entries_of(engine))
+
+
+def test_the_first_body_gone_without_an_entry_that_says_so_is_named(engine, erased):
+    assert erased
+    write(engine, [*EVENTS, PersonErased("eve", ())])
+    tamper(engine, "UPDATE journal SET body = NULL WHERE id IN (7, 9)")
+    sentence = r"^Journal entry 7 lost its body, and no entry says that it was redacted\.$"
+    with pytest.raises(JournalError, match=sentence):
+        list(entries_of(engine))
+
+
+@pytest.mark.parametrize("number", [1, 3, 6, 7, 99])
+def test_an_entry_cannot_say_that_it_took_what_was_not_there_to_take(engine, erased, number):
+    """It was redacted before, is still there, is the entry itself, comes later, or never was."""
+    assert erased
+    write(engine, [PersonErased("ada", (number,)), EVENTS[0]])
+    sentence = rf"^Journal entry {number} still has the body that entry 6 took away\.$"
+    with pytest.raises(JournalError, match=sentence):
         list(entries_of(engine))
 
 

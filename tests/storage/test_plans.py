@@ -34,6 +34,8 @@ EXAMPLES = {
     "people.scored": (),
     "people.names_on": ("rain",),
     "people.names_since": (7,),
+    "people.entry": ("ada",),
+    "people.last_erasure": (),
     "questions.listed": (),
     "questions.exists": ("rain",),
     "questions.last_entry": ("rain",),
@@ -58,6 +60,7 @@ EXAMPLES = {
     "accounts.session_person": ("token", MOMENT),
     "accounts.close_session": ("token",),
     "accounts.close_sessions": ("ada",),
+    "accounts.forget": ("ada", "ada"),
     "accounts.forget_expired": (MOMENT,),
     "accounts.add_code": ("code", "invitation", None, MOMENT),
     "accounts.code": ("code", MOMENT),
@@ -109,8 +112,8 @@ def engine(request, tmp_path_factory):
         with engine.transaction():
             engine.rows(
                 """
-                INSERT INTO people (id, name, name_key, role, joined)
-                VALUES ('ada', 'Ada', 'ada', :role, '')
+                INSERT INTO people (id, name, name_key, role, joined, entry)
+                VALUES ('ada', 'Ada', 'ada', :role, '', 1)
                 """,
                 role=Role.ADMIN.word,
             )

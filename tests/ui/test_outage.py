@@ -106,6 +106,13 @@ def change_role(open_site, people, _):
     return at
 
 
+def erase(open_site, people, _):
+    at = open_site("people", people.admin)
+    at.selectbox[0].select("Fay").run()
+    at.text_input(key="erase-id-of-fay").set_value("Fay")
+    return at
+
+
 FORMS = {
     "Submit": forecast,
     "Withdraw": withdraw,
@@ -113,6 +120,7 @@ FORMS = {
     "Resolve": resolve,
     "Annul": annul,
     "Change role": change_role,
+    "Erase for good": erase,
 }
 every_form = pytest.mark.parametrize("button", FORMS)
 

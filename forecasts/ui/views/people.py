@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from forecasts.domain.people import Person, Role
+from forecasts.errors import InvalidValueError
 from forecasts.services import accounts
 from forecasts.ui import session, widgets
 
@@ -26,16 +27,17 @@ def render(site: Site, person: Person | None) -> None:
         "looks after people and reads the journal."
     )
     st.table(
-        {widgets.plain(one.name): one.role.word for one in people},
+        {widgets.plain(one.name): "erased" if one.erased else one.role.word for one in people},
         border="horizontal",
         width="content",
         alt="Everybody and their role",
     )
-    by_name = {one.name: one for one in people}
+    by_name = {one.name: one for one in people if not one.erased}
     chosen = st.selectbox("Person", list(by_name), index=None, placeholder="Choose somebody")
     if chosen:
         _role(site, person, by_name[chosen])
         _password(site, person, by_name[chosen])
+        _erase(site, person, by_name[chosen])
     _invite(site, person)
 
 
@@ -58,6 +60,19 @@ def _password(site: Site, admin: Person | None, person: Person) -> None:
         with widgets.problems():
             code = accounts.reset_code(site, admin, person.name)
             _link(f"/reset?code={code}", f"Give this to {widgets.plain(person.name)}")
+
+
+def _erase(site: Site, admin: Person | None, person: Person) -> None:
+    with st.expander("Erase…", icon=":material/person_remove:"):
+        st.markdown(accounts.ERASING)
+        typed = st.text_input("To confirm, type the name", key=f"erase-{person.id}")
+        if st.button("Erase for good"):
+            with widgets.problems():
+                if typed.strip() != person.name:
+                    raise InvalidValueError("The name typed", f"be “{person.name}”", typed)
+                former = accounts.erase(site, admin, person.id)
+                session.leave_message(f"{widgets.plain(person.name)} is {former.name} now.")
+                st.rerun()
 
 
 def _invite(site: Site, admin: Person | None) -> None:
