@@ -12,7 +12,7 @@ from forecasts.domain.record import NEVER, ForecastRecord, Moments, microsecond
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import ArrayLike
 
@@ -221,7 +221,7 @@ def aggregate_history(
     return AggregateHistory(moments.astype("datetime64[us]"), centre, low, high, count)
 
 
-def disagreement(*, count: int, sums: ArrayLike, squares: float) -> float:
+def disagreement(*, count: int, sums: Sequence[float], squares: float) -> float:
     """How far n forecasts of K outcomes lie apart: half the sum of the K variances, 0…½.
 
     That is the mean Brier score of the forecasts against their mean, and for K = 2 the variance
@@ -234,8 +234,8 @@ def disagreement(*, count: int, sums: ArrayLike, squares: float) -> float:
     """
     if not count:
         return 0.0
-    means = np.asarray(sums, dtype=np.float64) / count
-    return max(0.0, round((squares / count - float(means @ means)) / 2, 12))
+    of_means = sum((total / count) ** 2 for total in sums)
+    return max(0.0, round((squares / count - of_means) / 2, 12))
 
 
 def _method(name: str) -> Method:

@@ -401,7 +401,8 @@ def test_the_single_expert_scores_as_computed_elsewhere(survey, outcomes):
 def test_disagreement_is_half_the_variance_over_all_outcomes(shares):
     vectors = np.array(shares)
     vectors /= vectors.sum(axis=1, keepdims=True)
-    apart = disagreement(count=len(vectors), sums=vectors.sum(axis=0), squares=(vectors**2).sum())
+    sums, squares = vectors.sum(axis=0).tolist(), float((vectors**2).sum())
+    apart = disagreement(count=len(vectors), sums=sums, squares=squares)
     assert apart == pytest.approx(vectors.var(axis=0).sum() / 2, abs=1e-12)
     centred = [brier(forecast=vectors, outcome=0), brier(forecast=vectors.mean(axis=0), outcome=0)]
     assert apart == pytest.approx(float(np.mean(centred[0]) - centred[1]), abs=1e-11)

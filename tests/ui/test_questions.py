@@ -132,6 +132,23 @@ def test_what_was_chosen_stands_in_the_address(open_view, filling):
     assert shown(at) == [filling.choice]
 
 
+def test_a_list_asks_again_only_of_questions_to_which_something_happened(
+    site, open_view, people, filling, monkeypatch
+):
+    engine, asked = site.store.engine, []
+    rows = engine.rows
+    at = open_view("", people.other)
+    monkeypatch.setattr(engine, "rows", lambda sql, /, **of: asked.append(of) or rows(sql, **of))
+    at.run()
+    assert shown(at)
+    assert asked
+    assert not [of for of in asked if "question" in of]
+    forecasting.submit(site, people.forecaster, filling.binary, (0.9, 0.1))
+    asked.clear()
+    at.run()
+    assert {of["question"] for of in asked if "question" in of} == {filling.binary}
+
+
 def test_a_long_list_has_pages(site, open_view, people, clock):
     closes = clock() + timedelta(days=10)
     for number in range(23):
