@@ -4,27 +4,22 @@ from __future__ import annotations
 
 import queue
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlite_utils
-from filelock import FileLock
 
 from forecasts.storage.engine import BUSY, PATIENCE, DatabaseError, Patience, Row
 from forecasts.storage.sqlite_file import connect, explained, find
 from forecasts.storage.turns import Held, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator
 
     Pool = queue.LifoQueue[sqlite_utils.Database]
 
 READERS = 4
-POLL = 0.001
-"""Writers of other processes look so often, in seconds, whether they are first in the line."""
-
 STEPS = 10_000
 """After so many steps of its machine SQLite asks whether a statement took too long."""
 
@@ -49,7 +44,6 @@ class SqliteEngine:
         self._patience = patience
         self._turns = Turns()
         self._held: Held[sqlite_utils.Database] = Held()
-        self._line = FileLock(f"{self.path}-line", timeout=patience.lock, poll_interval=POLL)
         find(self.path, make=make)
         self._writers = self._pool(1)
         self._readers = self._pool(READERS, "PRAGMA query_only = ON")
@@ -75,7 +69,7 @@ class SqliteEngine:
         with (
             self._turns.turn(self._patience.lock),
             self._lent(self._writers) as database,
-            self._between(database, "BEGIN IMMEDIATE", self._line.acquire),
+            self._between(database, "BEGIN IMMEDIATE"),
             self._held.hold(database, writes=True),
         ):
             yield
@@ -123,15 +117,10 @@ class SqliteEngine:
             pool.put(database)
 
     @contextmanager
-    def _between(
-        self,
-        database: sqlite_utils.Database,
-        begin: str,
-        door: Callable[[], AbstractContextManager[object]] = nullcontext,
-    ) -> Iterator[None]:
-        """Begin behind a door, and commit at the end; on any error, take all back."""
+    def _between(self, database: sqlite_utils.Database, begin: str) -> Iterator[None]:
+        """Begin, and commit at the end; on any error, take all back."""
         try:
-            with explained(self.path), door():
+            with explained(self.path):
                 database.conn.execute(begin)
             yield
             with explained(self.path):
