@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import queue
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlite_utils
+from filelock import FileLock, Timeout
 
 from forecasts.storage.engine import BUSY, PATIENCE, DatabaseError, Patience, Row
-from forecasts.storage.sqlite_file import connect, explained, find
+from forecasts.storage.sqlite_file import REASONS, connect, explained, find
 from forecasts.storage.turns import Held, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     Pool = queue.LifoQueue[sqlite_utils.Database]
 
 READERS = 4
+POLL = 0.001
+"""Writers of other processes look so often, in seconds, whether they are first in the line."""
+
 STEPS = 10_000
 """After so many steps of its machine SQLite asks whether a statement took too long."""
 
@@ -29,7 +34,8 @@ class SqliteEngine:
 
     One connection writes and a few read; they are lent to one thread at a time, since one
     connection shared by threads mixes their transactions, and one a thread would leak: pages run
-    in a new thread every time.
+    in a new thread every time. Processes stand in line by the lock of a file beside it: SQLite's
+    own waiting lets one that asks again at once pass all others by.
     """
 
     def __init__(
@@ -44,6 +50,13 @@ class SqliteEngine:
         self._patience = patience
         self._turns = Turns()
         self._held: Held[sqlite_utils.Database] = Held()
+        self._line = FileLock(
+            f"{self.path}-line",
+            timeout=patience.lock,
+            poll_interval=POLL,
+            preserve_lock_file=True,
+            fallback_to_soft=False,
+        )
         find(self.path, make=make)
         self._writers = self._pool(1)
         self._readers = self._pool(READERS, "PRAGMA query_only = ON")
@@ -69,7 +82,7 @@ class SqliteEngine:
         with (
             self._turns.turn(self._patience.lock),
             self._lent(self._writers) as database,
-            self._between(database, "BEGIN IMMEDIATE"),
+            self._between(database, "BEGIN IMMEDIATE", self._first_in_line),
             self._held.hold(database, writes=True),
         ):
             yield
@@ -117,10 +130,15 @@ class SqliteEngine:
             pool.put(database)
 
     @contextmanager
-    def _between(self, database: sqlite_utils.Database, begin: str) -> Iterator[None]:
-        """Begin, and commit at the end; on any error, take all back."""
+    def _between(
+        self,
+        database: sqlite_utils.Database,
+        begin: str,
+        door: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> Iterator[None]:
+        """Begin behind a door, and commit at the end; on any error, take all back."""
         try:
-            with explained(self.path):
+            with explained(self.path), door():
                 database.conn.execute(begin)
             yield
             with explained(self.path):
@@ -128,6 +146,20 @@ class SqliteEngine:
         except BaseException:
             database.conn.rollback()
             raise
+
+    @contextmanager
+    def _first_in_line(self) -> Iterator[None]:
+        """Be next to write of all processes: whoever has just written goes to the end."""
+        try:
+            self._line.acquire()
+        except Timeout:
+            raise DatabaseError(BUSY) from None
+        except OSError as error:
+            raise DatabaseError(REASONS["readonly"].format(path=self.path)) from error
+        try:
+            yield
+        finally:
+            self._line.release()
 
     def _pool(self, size: int, *commands: str) -> Pool:
         pool: Pool = queue.LifoQueue()

@@ -59,7 +59,7 @@ def confirmed_before_the_kill(url, numbers, life):
 def kept_numbers(url):
     """How often each number is kept, after a look at everything."""
     with closing(open_site(Settings(database=url)).store) as store:
-        entries = verify(store.engine)
+        entries = verify(store.engine).entries
         kept = Counter(
             number_of(one.probabilities) for one in store.forecasts.history(QUESTION, someone(0).id)
         )

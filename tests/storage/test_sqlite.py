@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from forecasts.settings import Settings
 from forecasts.site import open_site
@@ -338,3 +339,22 @@ def test_threads_share_the_readers(engine):
     with ThreadPoolExecutor(4 * READERS) as pool:
         assert list(pool.map(lambda _: engine.rows("SELECT 1"), range(200))) == [[(1,)]] * 200
     assert len(all_connections(engine)) == 1 + READERS
+
+
+def test_whoever_stands_in_line_too_long_reads_that_it_is_busy(tmp_path):
+    path = tmp_path / "forecasts.db"
+    with closing(SqliteEngine(path, patience=HASTY)) as engine:
+        with FileLock(f"{path}-line"):
+            with pytest.raises(DatabaseError) as caught, engine.transaction():
+                pass
+            assert str(caught.value) == BUSY
+        with engine.transaction():
+            engine.rows("CREATE TABLE things (number INTEGER)")
+
+
+def test_a_line_that_nobody_may_join(tmp_path):
+    path = tmp_path / "forecasts.db"
+    with closing(SqliteEngine(path)) as engine:
+        (tmp_path / "forecasts.db-line").mkdir()
+        with pytest.raises(DatabaseError, match="cannot be written"), engine.transaction():
+            pass
