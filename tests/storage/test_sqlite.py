@@ -65,6 +65,46 @@ def read_and_write(engine, number):
     engine.rows("SELECT COUNT(*) FROM things")
 
 
+@pytest.fixture
+def secret(engine):
+    """An engine from whose tables a secret was deleted; it waits for nobody for long."""
+    with closing(SqliteEngine(engine.path, patience=HASTY)) as hasty:
+        with hasty.transaction():
+            hasty.rows("CREATE TABLE things (name TEXT)")
+            hasty.rows("INSERT INTO things VALUES ('a secret')")
+        with hasty.transaction():
+            hasty.rows("DELETE FROM things")
+        assert secret_in(hasty)
+        yield hasty
+
+
+def secret_in(engine):
+    files = (engine.path, engine.path.with_name(f"{engine.path.name}-wal"))
+    return any(b"a secret" in file.read_bytes() for file in files)
+
+
+def test_purging_leaves_nothing_in_the_files(secret):
+    secret.purge()
+    assert not secret_in(secret)
+
+
+def test_purging_waits_for_a_writer_elsewhere_only_for_a_while(engine, secret):
+    with engine.transaction(), pytest.raises(DatabaseError) as caught:
+        secret.purge()
+    assert str(caught.value) == BUSY
+    secret.purge()
+    assert not secret_in(secret)
+
+
+def test_purging_waits_for_a_reader_only_for_a_while(engine, secret):
+    """The log is emptied the next time, or when the last connection closes."""
+    with engine.snapshot():
+        engine.rows("SELECT * FROM things")
+        secret.purge()
+    secret.purge()
+    assert not secret_in(secret)
+
+
 def test_a_folder_is_made_with_those_above(tmp_path):
     with closing(SqliteEngine(tmp_path / "one" / "two" / "forecasts.db")) as engine:
         assert engine.rows("SELECT 1") == [(1,)]
