@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 COVERED := forecasts/domain/*,forecasts/storage/*,forecasts/services/*,forecasts/frames.py,forecasts/charts.py
 
-.PHONY: run test check lint types contracts pictures clean
+.PHONY: run test check lint types contracts bench pictures clean
 
 run: $(VENV)/installed
 	$(BIN)/streamlit run forecast_app.py
@@ -26,6 +26,9 @@ test: $(VENV)/tested
 	$(BIN)/coverage report --show-missing --skip-covered
 	$(BIN)/coverage report --include='$(COVERED)' --fail-under=100 --format=total
 	$(BIN)/pytest -m browser
+
+bench: $(VENV)/tested
+	PYTHONPATH=tests $(BIN)/python tests/bench $(ONLY)
 
 pictures: test
 	cp tests/browser/output/readme-question.png .github/question.png

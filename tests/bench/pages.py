@@ -1,0 +1,103 @@
+"""How long the server works for a page on a small site, and on one with a hundred times as much."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from databases import URLS
+from figures import Figure, side_by_side
+from sites import (
+    MEASURED,
+    MEASURED_QUESTIONS,
+    MODERATOR,
+    NOW,
+    fill,
+    open_site_at,
+    question_id,
+)
+from streamlit.testing.v1 import AppTest
+
+from forecasts.services import resolving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from figures import Size
+
+    from forecasts.site import Site
+
+PAGES = {
+    "question": ("question", {"id": question_id(1)}),
+    "list": ("questions", {"tag": MEASURED}),
+    "standings": ("standings", {}),
+    "calibration": ("calibration", {}),
+}
+"""By its name: a page's module, and what its address asks for; all sites have these questions."""
+
+GROWS_AT_MOST = 1.5
+PATIENCE = 600
+
+
+def show(module, site):
+    """What AppTest runs: one page for a visitor."""
+    from importlib import import_module  # noqa: PLC0415 - the body is all that AppTest takes along
+
+    import_module(f"forecasts.ui.views.{module}").render(site, None)
+
+
+def pages(name: str, folder: Path, size: Size) -> Iterator[Figure]:
+    """Each page with nothing kept from before, and again with what it keeps."""
+    few, many = (
+        _site(URLS[name](_inside(folder, str(forecasts))), forecasts, size)
+        for forecasts in (size.few, size.many)
+    )
+    with closing(few.store), closing(many.store):
+        for page in PAGES:
+            for state, draw in (("first", _draw_anew), ("again", _draw)):
+                calls = [partial(draw, page, site) for site in (many, few)]
+                took, base = side_by_side(*calls, rounds=7)
+                what = f"{page} page, {state}, {size.many:,} forecasts, {name}"
+                yield Figure(what, took, f"with {size.few:,}", base, GROWS_AT_MOST)
+
+
+def _site(url: str, forecasts: int, size: Size) -> Site:
+    """As many questions and people on each, and as many forecasts on the questions measured."""
+    site = open_site_at(url)
+    questions = max(size.many // size.crowd, MEASURED_QUESTIONS)
+    fill(site, forecasts=forecasts, questions=questions, crowd=size.crowd, people=size.people)
+    resolved = range(min(MEASURED_QUESTIONS, size.few // size.crowd))
+    for number in resolved:
+        if question_id(number) != PAGES["question"][1]["id"]:
+            resolving.resolve(
+                site,
+                MODERATOR,
+                question_id(number),
+                outcome=number % 2,
+                known_since=NOW,
+                source="simulated",
+            )
+    return site
+
+
+def _draw(page: str, site: Site) -> None:
+    module, query = PAGES[page]
+    at = AppTest.from_function(show, args=(module, site), default_timeout=PATIENCE)
+    at.query_params.update(query)
+    at.run()
+    assert not at.exception, at.exception
+    assert at.title, page
+
+
+def _draw_anew(page: str, site: Site) -> None:
+    """Draw for a site by another key, for which nothing is kept yet."""
+    _draw(page, replace(site, key=f"{site.key}{id(object())}"))
+
+
+def _inside(folder: Path, name: str) -> Path:
+    inner = folder / name
+    inner.mkdir()
+    return inner
