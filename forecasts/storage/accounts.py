@@ -13,6 +13,7 @@ from forecasts.clock import to_text
 from forecasts.storage.journal import sha256
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from forecasts.storage.engine import Engine
@@ -51,6 +52,27 @@ class Accounts:
             person=person_id,
             password_hash=password_hash,
         )
+
+    def credentials(self) -> list[tuple[str, str]]:
+        """The id of everybody who has a password, and its hash."""
+        return [
+            (person_id, password_hash)
+            for person_id, password_hash in self.engine.rows(
+                "SELECT person, password_hash FROM credentials ORDER BY person"
+            )
+        ]
+
+    def add_credentials(self, credentials: Iterable[tuple[str, str]]) -> None:
+        """Keep the hashes of people who have none, inside the caller's transaction."""
+        self.engine.many(
+            "INSERT INTO credentials (person, password_hash) VALUES (:person, :password_hash)",
+            ({"person": one, "password_hash": kept} for one, kept in credentials),
+        )
+
+    def may_have_password(self) -> set[str]:
+        """The ids of all people but those who were erased."""
+        rows = self.engine.rows("SELECT id FROM people WHERE erased IS NULL")
+        return {person_id for (person_id,) in rows}
 
     def open_session(self, token: str, person_id: str, expires: datetime) -> None:
         """Let whoever holds `token` be this person until `expires`."""
