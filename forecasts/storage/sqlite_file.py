@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from forecasts.storage.engine import BUSY, TOO_LONG, DatabaseError
@@ -13,6 +13,8 @@ from forecasts.storage.engine import BUSY, TOO_LONG, DatabaseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+Connection = sqlite3.Connection
 
 PAUSE = 0.01
 MARK = int.from_bytes(b"Fcst")
@@ -46,7 +48,7 @@ def find(path: Path, *, make: bool) -> None:
         raise DatabaseError(REASONS["readonly"].format(path=path))
 
 
-def connect(path: Path, *, patience: float) -> sqlite3.Connection:
+def connect(path: Path, *, patience: float) -> Connection:
     """A connection in autocommit that is durable and strict; it waits that long for others."""
     with explained(path), ExitStack() as undo:
         connection = sqlite3.connect(
@@ -59,6 +61,47 @@ def connect(path: Path, *, patience: float) -> sqlite3.Connection:
             connection.execute(f"PRAGMA {setting}")
         undo.pop_all()
     return connection
+
+
+@contextmanager
+def looked_at(path: Path, name: Path | None = None) -> Iterator[Connection]:
+    """A connection to a file as it is, waiting for nobody; errors are said of `name`."""
+    with (
+        explained(name or path),
+        closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as connection,
+    ):
+        yield connection
+
+
+@contextmanager
+def alone_with(path: Path) -> Iterator[Connection]:
+    """A connection to one of our files, or a new one, that nobody else can open meanwhile.
+
+    Raises `DatabaseError` where somebody has it open, or it is another program's. Whoever has a
+    file open in WAL mode holds a lock on it all the time; that is how it is found out.
+    Only in the mode before WAL may the size of its pages change; a damaged file stays in WAL.
+    """
+    with looked_at(path) as connection:
+        try:
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            message = f"The site in {path} is open; stop its servers and commands first."
+            raise DatabaseError(message) from error
+        if not is_ours(connection):
+            _claim(connection, path)
+        with suppress(sqlite3.DatabaseError):
+            connection.execute("PRAGMA journal_mode = DELETE")
+        yield connection
+
+
+def is_ours(connection: Connection) -> bool:
+    """Whether a file has our mark."""
+    ((mark,),) = connection.execute("PRAGMA application_id")
+    return bool(mark == MARK)
 
 
 @contextmanager
@@ -81,7 +124,7 @@ def _make_folder(folder: Path) -> None:
         raise DatabaseError(message) from error
 
 
-def _claim(connection: sqlite3.Connection, path: Path) -> None:
+def _claim(connection: Connection, path: Path) -> None:
     """Mark an empty file as ours; raise `DatabaseError` for one that another program filled.
 
     The tables are counted first: whoever else is making the file marks it before its first table.
@@ -96,7 +139,7 @@ def _claim(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute(f"PRAGMA application_id = {MARK}")
 
 
-def _switch_to_wal(connection: sqlite3.Connection, patience: float) -> None:
+def _switch_to_wal(connection: Connection, patience: float) -> None:
     """Keep asking for a while: SQLite itself does not wait for another process here."""
     give_up = time.monotonic() + patience
     while True:
