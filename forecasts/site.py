@@ -64,9 +64,14 @@ def open_engine(database: str, *, make: bool = True) -> Engine:
     return PostgresEngine(database, make=make)
 
 
+def settings_of_environment() -> Settings:
+    """The settings as the environment has them; raises `SettingsError`."""
+    return Settings.from_environ(os.environ)
+
+
 def site_of_environment(*, make: bool = True) -> Site:
     """A site as the environment describes it, for the caller to close; see `open_site`."""
-    return open_site(Settings.from_environ(os.environ), make=make)
+    return open_site(settings_of_environment(), make=make)
 
 
 @cache

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import runpy
+import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from forecasts.cli import commands, main
+from forecasts.cli import commands, main, terminal
 from forecasts.domain.people import Role
 from forecasts.services import accounts
 from forecasts.settings import Settings
@@ -44,6 +46,82 @@ def test_verify_names_what_is_wrong(run, site):
         site.store.engine.rows("UPDATE people SET role = 'admin' WHERE name = 'Fay'")
     sentence = "The table people is not what the journal gives; see row 2 (id-of-fay, Fay).\n"
     assert run("verify") == (1, "", sentence)
+
+
+def use(monkeypatch, path):
+    """Let commands work on another file; returns it."""
+    monkeypatch.setenv("FORECASTS_DATABASE", f"sqlite:///{path}")
+    return path
+
+
+def test_a_site_is_backed_up_and_restored(run, site, tmp_path, monkeypatch, all_rows):
+    saved = tmp_path / "saved"
+    before = all_rows(site.store.engine)
+    assert run("backup", str(saved)) == (0, f"The site is backed up to {saved}.\n", "")
+    other = use(monkeypatch, tmp_path / "other.db")
+    said = f"4 entries: {other} is what {saved} holds.\n"
+    assert run("restore", str(saved)) == (0, said, "")
+    sentence = (
+        f"There is a site of 4 journal entries in {other} already; "
+        "with --replace the backup takes its place.\n"
+    )
+    assert run("restore", str(saved)) == (1, "", sentence)
+    assert run("restore", str(saved), "--replace") == (0, said, "")
+    with closing(open_site(Settings(database=f"sqlite:///{other}")).store) as store:
+        assert all_rows(store.engine) == before
+
+
+def test_a_backup_leaves_an_old_database_as_it_is(run, tmp_path, monkeypatch):
+    """So that it can be taken before an update does what cannot be undone."""
+    old = ROOT / "tests" / "storage" / "old" / "1.db"
+    path = use(monkeypatch, tmp_path / "old.db")
+    path.write_bytes(old.read_bytes())
+    assert run("backup", str(tmp_path / "saved"))[0] == 0
+    with closing(sqlite3.connect(tmp_path / "saved")) as copy:
+        assert copy.execute("SELECT MAX(number) FROM migrations").fetchall() == [(1,)]
+
+
+def test_a_backup_is_not_restored_into_postgresql(run, monkeypatch):
+    monkeypatch.setenv("FORECASTS_DATABASE", "postgresql://nobody@nowhere/nothing")
+    sentence = "A backup goes into SQLite; for PostgreSQL there are pg_restore and import.\n"
+    assert run("restore", "file") == (1, "", sentence)
+
+
+@pytest.mark.parametrize("with_accounts", [True, False])
+def test_a_site_is_exported_and_imported(run, site, people, tmp_path, monkeypatch, with_accounts):
+    folder, secrets = tmp_path / "folder", tmp_path / "secrets"
+    accounts_too = ("--accounts", str(secrets)) if with_accounts else ()
+    ((digest,),) = site.store.engine.rows("SELECT digest FROM journal WHERE id = 4")
+    said = f"4 entries are in {folder}; the last has the digest {digest}.\n"
+    more = f"4 password hashes are in {secrets}; keep it secret.\n" if with_accounts else ""
+    assert run("export", str(folder), *accounts_too) == (0, said + more, "")
+    other = use(monkeypatch, tmp_path / "other.db")
+    said = f"4 entries are imported; the last has the digest {digest}.\n"
+    more = (
+        "4 password hashes came along.\n"
+        if with_accounts
+        else "No passwords came along; `people reset NAME` prints a link for a new one.\n"
+    )
+    assert run("import", str(folder), *accounts_too) == (0, said + more, "")
+    with closing(open_site(Settings(database=f"sqlite:///{other}")).store) as store:
+        assert store.people.all() == site.store.people.all()
+        assert (store.accounts.password_hash(people.admin.id) is not None) == with_accounts
+
+
+def test_an_empty_site_is_exported_and_imported(run, tmp_path, monkeypatch):
+    folder = tmp_path / "folder"
+    open_site(Settings(database=f"sqlite:///{use(monkeypatch, tmp_path / 'a.db')}")).store.close()
+    assert run("export", str(folder)) == (0, f"0 entries are in {folder}.\n", "")
+    use(monkeypatch, tmp_path / "b.db")
+    assert run("import", str(folder))[1].startswith("0 entries are imported.\n")
+
+
+def test_a_terminal_sees_how_far_it_is(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(terminal, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: 1)))
+    wiped = "\r\x1b[K"
+    assert run("verify")[2] == f"{wiped}entries: 4 of 4{wiped}"
+    assert f"{wiped}journal: 4 of 4{wiped}tables: 0 of " in run("export", str(tmp_path / "f"))[2]
+    assert run("backup", str(tmp_path / "saved"))[2].endswith(wiped)
 
 
 def test_people_are_listed_by_name(run):
@@ -185,7 +263,13 @@ def test_every_command_has_help(run, words):
     code, said, complaints = run(*words, "--help")
     assert (code, complaints) == (0, "")
     assert said.startswith(f"Usage: {' '.join(('python -m forecasts', *words))} ")
-    assert "--help  Show this message and exit." in said
+    assert said.endswith("  Show this message and exit.\n") or "\nCommands:\n" in said
+
+
+@pytest.mark.parametrize("words", [*every_command(commands)], ids=" ".join)
+def test_every_command_stands_in_the_readme(words):
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"    .venv/bin/python -m forecasts {' '.join(words)}" in readme
 
 
 def test_the_package_runs_as_a_command(tmp_path, monkeypatch, capsys):
