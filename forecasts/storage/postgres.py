@@ -23,7 +23,7 @@ CONNECTIONS = 5
 """One writes and the others read; each process of the site has as many."""
 
 RECONNECT_SECONDS = 30
-IDLE_SECONDS = 60
+IDLE_SECONDS = 300
 """After so long a transaction whose process hangs is ended, so that others can write."""
 
 MARK = "forecasts_mark"

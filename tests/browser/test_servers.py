@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 import pytest
+from databases import URLS
 from playwright.sync_api import expect
 from real_server import Server
 from test_walk import (
@@ -17,16 +18,11 @@ from test_walk import (
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("size", ["desktop"])]
 
-DATABASES = {
-    "sqlite": lambda folder: f"sqlite:///{folder / 'shared.db'}",
-}
-"""By the name of an engine: the address of a new, empty database; it is given a folder."""
 
-
-@pytest.fixture(params=DATABASES)
+@pytest.fixture(params=URLS)
 def shared_database(request, tmp_path):
     """The address of an empty database that several servers can use."""
-    return DATABASES[request.param](tmp_path)
+    return URLS[request.param](tmp_path)
 
 
 @pytest.fixture

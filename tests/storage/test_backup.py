@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from databases import postgres_url
+from databases import postgres_url, sqlite_url
 
 from forecasts.domain.events import PersonJoined
 from forecasts.domain.people import Role
@@ -53,6 +53,12 @@ def die(doing, done, whole):
         os._exit(9)
 backup.restore(Path(sys.argv[1]), Path(sys.argv[2]), utc_now(), replace=True, progress=die)
 """
+
+
+@pytest.fixture
+def url(tmp_path):
+    """Backups are of SQLite files."""
+    return sqlite_url(tmp_path)
 
 
 class Killed(BaseException):

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from databases import URLS
 
 from forecasts.site import open_engine
 from forecasts.storage.engine import BUSY, TOO_LONG, DatabaseError, Patience
@@ -19,11 +18,6 @@ FOR_EVER = """
     )
     SELECT COUNT(*) FROM numbers
 """
-
-
-@pytest.fixture(params=URLS)
-def url(request, tmp_path):
-    return URLS[request.param](tmp_path)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +19,7 @@ from forecasts.domain.events import (
     body_of,
 )
 from forecasts.domain.people import Role
+from forecasts.site import open_engine
 from forecasts.storage import journal
 from forecasts.storage.journal import (
     JournalError,
@@ -31,7 +31,6 @@ from forecasts.storage.journal import (
     revision,
 )
 from forecasts.storage.migrations import migrate
-from forecasts.storage.sqlite import SqliteEngine
 
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 EVENTS = [
@@ -45,8 +44,8 @@ COLUMNS = ("id", "at", "actor", "kind", "subject", "body", "body_digest", "diges
 
 
 @pytest.fixture
-def engine(tmp_path):
-    with closing(SqliteEngine(tmp_path / "journal.db")) as engine:
+def engine(url):
+    with closing(open_engine(url)) as engine:
         migrate(engine, NOON)
         yield engine
 
@@ -127,27 +126,35 @@ def entries_of(engine):
 
 
 def tamper(engine, statement, **values):
-    """Change the file behind the engine's back."""
-    with closing(sqlite3.connect(engine.path)) as connection, connection:
-        connection.execute(statement, values)
+    """Change the journal by hand."""
+    with engine.transaction():
+        engine.rows(statement, **values)
 
 
 @pytest.mark.parametrize("entry", [1, 3, 5])
 @pytest.mark.parametrize("column", COLUMNS)
 def test_any_change_of_any_column_is_found_and_named(engine, column, entry):
     write(engine)
-    change = f"UPDATE journal SET {column} = {column} || '0' WHERE id = :entry"  # noqa: S608
-    tamper(engine, change, entry=entry)
+    changed = "id + 100" if column == "id" else f"{column} || '0'"
+    tamper(engine, f"UPDATE journal SET {column} = {changed} WHERE id = :entry", entry=entry)  # noqa: S608
     with pytest.raises(JournalError, match=rf"^Journal entry {entry} [a-z ]+\.$"):
         list(entries_of(engine))
 
 
 @pytest.mark.parametrize("column", COLUMNS[1:])
-def test_a_value_that_is_no_text_is_found(engine, column):
+@pytest.mark.parametrize("entry", [1, 4])
+def test_any_changed_character_of_any_column_is_found_and_named(engine, column, entry):
     write(engine)
-    tamper(engine, f"UPDATE journal SET {column} = X'FF00' WHERE id = 2")  # noqa: S608
-    with pytest.raises(JournalError, match=r"^Journal entry 2 has a value that is no text\.$"):
-        list(entries_of(engine))
+    ((value,),) = engine.rows(f"SELECT {column} FROM journal WHERE id = {entry}")  # noqa: S608
+    for place in range(len(value)):
+        other = "~" if value[place] != "~" else "!"
+        spoilt = value[:place] + other + value[place + 1 :]
+        change = f"UPDATE journal SET {column} = :value WHERE id = :entry"  # noqa: S608
+        tamper(engine, change, value=spoilt, entry=entry)
+        with pytest.raises(JournalError, match=rf"^Journal entry {entry} [a-z ]+\.$"):
+            list(entries_of(engine))
+    tamper(engine, change, value=value, entry=entry)
+    assert len(list(entries_of(engine))) == len(EVENTS)
 
 
 def test_a_body_that_was_taken_away_is_found(engine):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from databases import URLS, table_names
+from databases import table_names
 
 from forecasts.settings import Settings
 from forecasts.site import open_engine, open_site
@@ -38,11 +38,6 @@ def rows_in_file(path):
             name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")]  # noqa: S608
             for (name,) in tables
         }
-
-
-@pytest.fixture(params=URLS)
-def url(request, tmp_path):
-    return URLS[request.param](tmp_path)
 
 
 @pytest.fixture(params=OLD)

@@ -10,20 +10,29 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from databases import sqlite_url
 from filelock import FileLock
 
 from forecasts.settings import Settings
 from forecasts.site import open_site
 from forecasts.storage.engine import BUSY, DatabaseError, Patience
+from forecasts.storage.journal import JournalError, checked, read
+from forecasts.storage.migrations import migrate
 from forecasts.storage.sqlite import READERS, SqliteEngine
 from forecasts.storage.sqlite_file import MARK
 
 ROOT = Path(__file__).parents[2]
 HASTY = Patience(connect=0.05, lock=0.05)
 OPEN_FILES = Path("/dev/fd")
+
+
+@pytest.fixture
+def url(tmp_path):
+    return sqlite_url(tmp_path)
 
 
 def all_connections(engine):
@@ -238,6 +247,9 @@ def test_readers_that_are_all_taken_are_not_waited_for_for_ever(tmp_path):
 WRITES_TOGETHER = """
 import sys
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from forecasts.storage.journal import JournalError, checked, read
+from forecasts.storage.migrations import migrate
 from forecasts.storage.sqlite import SqliteEngine
 print("ready", flush=True)
 sys.stdin.readline()
@@ -398,3 +410,13 @@ def test_a_line_that_nobody_may_join(tmp_path):
         (tmp_path / "forecasts.db-line").mkdir()
         with pytest.raises(DatabaseError, match="cannot be written"), engine.transaction():
             pass
+
+
+@pytest.mark.parametrize("column", ["at", "actor", "kind", "subject", "body_digest", "digest"])
+def test_a_value_that_is_no_text_is_found_in_the_journal(engine, column):
+    migrate(engine, datetime(2026, 1, 1, tzinfo=UTC))
+    with engine.transaction():
+        engine.rows("INSERT INTO journal VALUES (1, '', '', '', '', '', '', '')")
+        engine.rows(f"UPDATE journal SET {column} = X'FF00'")  # noqa: S608
+    with pytest.raises(JournalError, match=r"^Journal entry 1 has a value that is no text\.$"):
+        list(checked(read(engine)))

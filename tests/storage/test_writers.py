@@ -5,8 +5,6 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-import pytest
-from databases import URLS
 from serving import PROCESSES, prepare, submit_for, times_of_submitting
 
 from forecasts.settings import Settings
@@ -14,11 +12,6 @@ from forecasts.site import open_site
 from forecasts.storage.verify import verify
 
 SECONDS = 1.0
-
-
-@pytest.fixture(params=URLS)
-def url(request, tmp_path):
-    return URLS[request.param](tmp_path)
 
 
 def check_all_kept(url, people, submissions):
