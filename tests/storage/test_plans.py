@@ -57,7 +57,7 @@ EXAMPLES = {
     "accounts.password_hash": ("ada",),
     "accounts.set_password_hash": ("ada", "hash"),
     "accounts.credentials": (),
-    "accounts.add_credentials": ([],),
+    "accounts.add_credentials": ([("ada", "hash")],),
     "accounts.may_have_password": (),
     "accounts.open_session": ("token", "ada", MOMENT),
     "accounts.session_person": ("token", MOMENT),
@@ -104,6 +104,9 @@ class Listener:
     def rows(self, sql, /, **params):
         self.heard.append((sql, params))
         return self.engine.rows(sql, **params)
+
+    def many(self, sql, params, /):
+        self.heard.extend((sql, one) for one in params)
 
 
 @pytest.fixture(scope="module", params=URLS)
