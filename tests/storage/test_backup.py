@@ -95,10 +95,6 @@ def rows_in(path, all_rows):
         return all_rows(engine)
 
 
-def without(tables, *names):
-    return {name: rows for name, rows in tables.items() if name not in names}
-
-
 def make_site(path, names=("Zoe",)):
     with closing(Store(SqliteEngine(path), NOW)) as store, store.transaction():
         for name in names:
@@ -403,6 +399,24 @@ def test_nobody_opens_a_site_while_it_is_replaced(saved, target, monkeypatch):
     monkeypatch.setattr(module, "PAGES", 5)
     restore(saved, target, NOW, progress=open_meanwhile)
     assert len(tried) > 1
+
+
+def test_a_server_that_starts_meanwhile_waits_and_gets_the_restored_site(
+    saved, target, all_rows, monkeypatch
+):
+    def start_meanwhile(doing, _done, _whole):
+        if doing == "pages" and not servers:
+            command = [sys.executable, "-c", HOLDS_OPEN, str(target)]
+            pipe = subprocess.PIPE
+            servers.append(subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True))
+
+    servers = []
+    monkeypatch.setattr(module, "PAGES", 5)
+    restore(saved, target, NOW, progress=start_meanwhile)
+    with servers[0] as server:
+        assert server.stdout.readline() == "open\n"
+        assert rows_in(target, all_rows)["journal"] == rows_in(saved, all_rows)["journal"]
+        server.stdin.close()
 
 
 @pytest.mark.parametrize("phase", ["entries", "pages"])
