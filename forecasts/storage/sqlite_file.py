@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Connection = sqlite3.Connection
 
+IN_USE = "The site in {path} is open; stop its servers and commands first."
 PAUSE = 0.01
 MARK = int.from_bytes(b"Fcst")
 """The `application_id` in the head of each of our files."""
@@ -26,7 +27,6 @@ REASONS = {
     "decode": "The database {path} is damaged; restore a backup.",
     "readonly": "The database {path} cannot be written; check the rights of the file and folder.",
     "unable to open": "The database {path} cannot be opened; check the path and its rights.",
-    "locked": BUSY,
     "interrupted": TOO_LONG,
     "full": "The disk is full; nothing was changed.",
     "disk I/O": "The disk failed while {path} was read or written; nothing was changed.",
@@ -82,15 +82,10 @@ def alone_with(path: Path) -> Iterator[Connection]:
     Only in the mode before WAL may the size of its pages change; a damaged file stays in WAL.
     """
     with looked_at(path) as connection:
-        try:
+        with explained(path, busy=IN_USE):
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
-                raise
-            message = f"The site in {path} is open; stop its servers and commands first."
-            raise DatabaseError(message) from error
         if not is_ours(connection):
             _claim(connection, path)
         with suppress(sqlite3.DatabaseError):
@@ -105,12 +100,15 @@ def is_ours(connection: Connection) -> bool:
 
 
 @contextmanager
-def explained(path: Path) -> Iterator[None]:
-    """Raise what somebody can mend as `DatabaseError`; what remains is a bug and shows as one."""
+def explained(path: Path, busy: str = BUSY) -> Iterator[None]:
+    """Raise what somebody can mend as `DatabaseError`; what remains is a bug and shows as one.
+
+    That others are in the way is said by `busy`.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        for sign, sentence in REASONS.items():
+        for sign, sentence in (REASONS | {"locked": busy}).items():
             if sign in str(error):
                 raise DatabaseError(sentence.format(path=path)) from error
         raise
