@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+import sys
 import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from forecasts.domain.events import PersonJoined
 from forecasts.domain.people import Person, Role
@@ -16,6 +19,8 @@ from forecasts.settings import Settings
 from forecasts.site import Site, open_site
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing import Process
     from multiprocessing.connection import Connection
 
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -44,6 +49,17 @@ def prepare(url: str, people: int) -> None:
         closes = datetime.now(UTC) + timedelta(days=30)  # noqa: TID251 - processes share no clock
         rain = asking.Draft(Kind.BINARY, "Will it rain?", "As measured.", closes)
         assert asking.ask(site, moderator, rain) == QUESTION
+
+
+def start(server: Callable[..., None], *arguments: object) -> tuple[Process, Connection]:
+    """Start a server in a process of its own, and wait until it is ready."""
+    mine, its = PROCESSES.Pipe()
+    process = PROCESSES.Process(target=server, args=(*arguments, its), daemon=True)
+    with patch.dict(sys.modules, __main__=ModuleType("__main__")):
+        process.start()  # else the child would run the script of a page that was tested before
+    its.close()
+    assert mine.recv() == "ready"
+    return process, mine
 
 
 def said(number: int) -> list[float]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, LiteralString
 import psycopg
 from psycopg_pool import ConnectionPool
 
-from forecasts.storage.engine import PATIENCE, DatabaseError, Patience, Row
-from forecasts.storage.postgres_errors import IN_DOUBT, explained, explained_at_the_door
+from forecasts.storage.engine import PATIENCE, Patience, Row
+from forecasts.storage.postgres_door import knock
+from forecasts.storage.postgres_errors import IN_DOUBT, explained
 from forecasts.storage.turns import Held, Turns
 
 if TYPE_CHECKING:
@@ -25,9 +26,6 @@ CONNECTIONS = 5
 RECONNECT_SECONDS = 30
 IDLE_SECONDS = 300
 """After so long a transaction whose process hangs is ended, so that others can write."""
-
-MARK = "forecasts_mark"
-"""The table, without rows or columns, that tells a site's schema from another program's."""
 
 TAKE_TURN = (
     "BEGIN READ WRITE; SELECT pg_advisory_xact_lock(hashtext('forecasts'), "
@@ -48,11 +46,7 @@ class PostgresEngine:
         self._held: Held[Connection] = Held()
         self._patience = patience
         seconds = max(2, round(patience.connect))
-        with explained_at_the_door():
-            connection = psycopg.connect(url, autocommit=True, connect_timeout=seconds)
-        with connection, explained():
-            self._set_up(connection)
-            _claim(connection, make=make)
+        knock(url, seconds=seconds, make=make)
         self._pool = ConnectionPool(
             url,
             kwargs={"autocommit": True, "connect_timeout": seconds},
@@ -141,34 +135,6 @@ class PostgresEngine:
         for name, value in milliseconds.items():
             connection.execute("SELECT set_config(%s, %s, false)", [name, str(round(value))])
         connection.execute("SET synchronous_commit = on; SET default_transaction_read_only = on")
-
-
-def _claim(connection: Connection, *, make: bool) -> None:
-    """Mark an empty schema as ours.
-
-    Raises `DatabaseError` for one that another program filled, or is empty and shall be.
-    """
-    ((schema, tables, marked),) = connection.execute(
-        """
-        SELECT current_schema(), COUNT(tablename), COALESCE(BOOL_OR(tablename = %s), false)
-        FROM pg_tables
-        WHERE schemaname = current_schema()
-        """,
-        [MARK],
-    ).fetchall()
-    if schema is None:
-        message = "The schema that FORECASTS_DATABASE names is not there; make it first."
-        raise DatabaseError(message)
-    if tables and not marked:
-        message = f"The schema {schema} of the database has tables of another program."
-        raise DatabaseError(message)
-    if not make and not marked:
-        message = "There is no site in the database; it is made when the site starts."
-        raise DatabaseError(message)
-    if not marked:
-        connection.execute(TAKE_TURN)
-        connection.execute(f"CREATE TABLE IF NOT EXISTS {MARK} ()")
-        connection.execute("COMMIT")
 
 
 @lru_cache(maxsize=1000)

@@ -1,4 +1,4 @@
-"""What PostgreSQL's errors mean to whoever can mend them; no sentence has a password."""
+"""What PostgreSQL's errors mean to whoever can mend them."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ IN_DOUBT = (
     "The connection to the database broke in the last moment; please look whether it was kept, "
     "and try again if it was not."
 )
-URL = "FORECASTS_DATABASE"
-"""Where the operator says which database it is."""
-
 CODES = {
     "25006": "The database cannot be written; it takes no changes.",
     "25P03": BUSY,
@@ -31,25 +28,6 @@ CODES = {
     "57014": TOO_LONG,
 }
 """By the code of an error, what it means."""
-
-UNREADABLE = f"{URL} must look like postgresql://user:password@host:5432/name."
-NOBODY_THERE = f"Nothing answers at the host and port in {URL}; is the database running?"
-
-SIGNS = {
-    "resolve host": f"The host in {URL} is not known.",
-    "translate host name": f"The host in {URL} is not known.",
-    "port number": f"The port in {URL} must be a number from 1 to 65535.",
-    'option "port"': f"The port in {URL} must be a number from 1 to 65535.",
-    'role "': f"The database does not know the user in {URL}.",
-    "password": f"The database refuses the user and password in {URL}.",
-    "pg_hba.conf": f"The database does not let the user in {URL} in from here; see pg_hba.conf.",
-    'database "': f"There is no database of the name in {URL}; make it with createdb.",
-    "query parameter": f"{URL} has a parameter behind the ? that PostgreSQL does not know.",
-    "configuration parameter": f"{URL} has an option that PostgreSQL does not know.",
-    "URI": UNREADABLE,
-    "percent-encoded": UNREADABLE,
-}
-"""By what libpq or the server says to somebody who comes: what it means; the first that fits."""
 
 
 @contextmanager
@@ -67,13 +45,3 @@ def explained(otherwise: str = AWAY) -> Iterator[None]:
         if known is None and not isinstance(error, psycopg.OperationalError):
             raise
         raise DatabaseError(known or otherwise) from error
-
-
-@contextmanager
-def explained_at_the_door() -> Iterator[None]:
-    """For the first connection: say which part of the address is wrong, never the password."""
-    try:
-        yield
-    except psycopg.Error as error:
-        sentences = [sentence for sign, sentence in SIGNS.items() if sign in str(error)]
-        raise DatabaseError((*sentences, NOBODY_THERE)[0]) from None

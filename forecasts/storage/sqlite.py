@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import queue
 import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import sqlite_utils
-from filelock import FileLock, Timeout
-
-from forecasts.storage.engine import BUSY, PATIENCE, DatabaseError, Patience, Row
-from forecasts.storage.sqlite_file import REASONS, connect, explained, find
+from forecasts.storage.engine import PATIENCE, Patience, Row
+from forecasts.storage.sqlite_file import explained, find
+from forecasts.storage.sqlite_pool import Line, Pool
 from forecasts.storage.turns import Held, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
-    Pool = queue.LifoQueue[sqlite_utils.Database]
+    import sqlite_utils
 
 READERS = 4
-POLL = 0.001
-"""Writers of other processes look so often, in seconds, whether they are first in the line."""
-
 STEPS = 10_000
 """After so many steps of its machine SQLite asks whether a statement took too long."""
 
@@ -50,20 +44,14 @@ class SqliteEngine:
         self._patience = patience
         self._turns = Turns()
         self._held: Held[sqlite_utils.Database] = Held()
-        self._line = FileLock(
-            f"{self.path}-line",
-            timeout=patience.lock,
-            poll_interval=POLL,
-            preserve_lock_file=True,
-            fallback_to_soft=False,
-        )
         find(self.path, make=make)
-        self._writers = self._pool(1)
-        self._readers = self._pool(READERS, "PRAGMA query_only = ON")
+        self._line = Line(self.path, patience=patience.lock)
+        self._writers = Pool(self.path, patience, size=1)
+        self._readers = Pool(self.path, patience, size=READERS, settings=("query_only = ON",))
 
     def rows(self, sql: str, /, **params: object) -> list[Row]:
         """See `Engine`."""
-        with self._held.own_or(self._lent(self._readers)) as database, explained(self.path):
+        with self._held.own_or(self._readers.lent()) as database, explained(self.path):
             give_up = time.monotonic() + self._patience.statement
             database.conn.set_progress_handler(lambda: time.monotonic() > give_up, STEPS)
             return database.conn.execute(sql, params).fetchall()
@@ -81,8 +69,8 @@ class SqliteEngine:
         self._held.check_free()
         with (
             self._turns.turn(self._patience.lock),
-            self._lent(self._writers) as database,
-            self._between(database, "BEGIN IMMEDIATE", self._first_in_line),
+            self._writers.lent() as database,
+            self._between(database, "BEGIN IMMEDIATE", self._line.first),
             self._held.hold(database, writes=True),
         ):
             yield
@@ -92,7 +80,7 @@ class SqliteEngine:
         """See `Engine`."""
         self._held.check_free()
         with (
-            self._lent(self._readers) as database,
+            self._readers.lent() as database,
             self._between(database, "BEGIN"),
             self._held.hold(database, writes=False),
         ):
@@ -103,7 +91,7 @@ class SqliteEngine:
         self._held.check_free()
         with (
             self._turns.turn(self._patience.lock),
-            self._lent(self._writers) as database,
+            self._writers.lent() as database,
             explained(self.path),
         ):
             database.conn.set_progress_handler(None, STEPS)
@@ -113,21 +101,8 @@ class SqliteEngine:
     def close(self) -> None:
         """See `Engine`."""
         with self._turns.turn():
-            for pool, size in ((self._readers, READERS), (self._writers, 1)):
-                for database in [pool.get() for _ in range(size)]:
-                    database.close()
-                    pool.put(database)
-
-    @contextmanager
-    def _lent(self, pool: Pool) -> Iterator[sqlite_utils.Database]:
-        try:
-            database = pool.get(timeout=self._patience.connect)
-        except queue.Empty:
-            raise DatabaseError(BUSY) from None
-        try:
-            yield database
-        finally:
-            pool.put(database)
+            self._readers.close()
+            self._writers.close()
 
     @contextmanager
     def _between(
@@ -146,26 +121,3 @@ class SqliteEngine:
         except BaseException:
             database.conn.rollback()
             raise
-
-    @contextmanager
-    def _first_in_line(self) -> Iterator[None]:
-        """Be next to write of all processes: whoever has just written goes to the end."""
-        try:
-            self._line.acquire()
-        except Timeout:
-            raise DatabaseError(BUSY) from None
-        except OSError as error:
-            raise DatabaseError(REASONS["readonly"].format(path=self.path)) from error
-        try:
-            yield
-        finally:
-            self._line.release()
-
-    def _pool(self, size: int, *commands: str) -> Pool:
-        pool: Pool = queue.LifoQueue()
-        for _ in range(size):
-            connection = connect(self.path, patience=self._patience.lock)
-            for command in commands:
-                connection.execute(command)
-            pool.put(sqlite_utils.Database(connection))
-        return pool

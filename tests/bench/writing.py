@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 from databases import URLS
 from figures import Figure, side_by_side, timed
-from serving import PROCESSES, prepare, submit_for, times_of_submitting
+from serving import prepare, start, submit_for, times_of_submitting
 from sites import MODERATOR, NOW, fill, open_site_at, question_id
 
 from forecasts.services import forecasting, resolving
@@ -82,22 +82,13 @@ def processes(name: str, folder: Path, size: Size) -> Iterator[Figure]:
     """Several processes submit for some seconds."""
     url = URLS[name](folder)
     prepare(url, SERVERS)
-    pipes = [_server(url, me, size.seconds) for me in range(SERVERS)]
-    for pipe in pipes:
-        pipe.recv()
+    pipes = [start(submit_for, url, me, size.seconds)[1] for me in range(SERVERS)]
     for pipe in pipes:
         pipe.send("go")
     took = [pipe.recv() for pipe in pipes]
     with closing(open_site(Settings(database=url)).store) as store:
         kept = store.revision() - SERVERS - 1
     yield _together(f"{SERVERS} processes submitting, {name}", took, kept, size.seconds)
-
-
-def _server(url: str, me: int, seconds: float):
-    mine, its = PROCESSES.Pipe()
-    PROCESSES.Process(target=submit_for, args=(url, me, seconds, its), daemon=True).start()
-    its.close()
-    return mine
 
 
 def _together(what: str, took: list[list[float]], kept: int, seconds: float) -> Figure:

@@ -10,7 +10,7 @@ from itertools import count
 
 import pytest
 from databases import URLS
-from serving import PROCESSES, QUESTION, answer, number_of, prepare, someone
+from serving import QUESTION, answer, number_of, prepare, someone, start
 
 from forecasts.settings import Settings
 from forecasts.site import open_site
@@ -36,11 +36,7 @@ def test_what_was_confirmed_is_there_after_every_kill(engine_name, tmp_path):
 
 def confirmed_before_the_kill(url, numbers, life):
     """What a server confirms to its client until it is killed."""
-    mine, its = PROCESSES.Pipe()
-    server = PROCESSES.Process(target=answer, args=(url, its), daemon=True)
-    server.start()
-    its.close()
-    assert mine.recv() == "ready"
+    server, mine = start(answer, url)
     death = threading.Timer(life, server.kill)
     confirmed = set()
     try:

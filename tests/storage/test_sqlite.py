@@ -36,7 +36,7 @@ def url(tmp_path):
 
 
 def all_connections(engine):
-    return [*engine._writers.queue, *engine._readers.queue]
+    return [*engine._writers._free.queue, *engine._readers._free.queue]
 
 
 @pytest.mark.parametrize(
@@ -236,12 +236,12 @@ def test_a_file_that_another_process_is_about_to_make_is_waited_for(tmp_path, ma
 
 def test_readers_that_are_all_taken_are_not_waited_for_for_ever(tmp_path):
     with closing(SqliteEngine(tmp_path / "forecasts.db", patience=HASTY)) as engine:
-        taken = [engine._readers.get() for _ in range(READERS)]
+        taken = [engine._readers._free.get() for _ in range(READERS)]
         with pytest.raises(DatabaseError) as caught:
             engine.rows("SELECT 1")
         assert str(caught.value) == BUSY
         for reader in taken:
-            engine._readers.put(reader)
+            engine._readers._free.put(reader)
 
 
 WRITES_TOGETHER = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
-from serving import PROCESSES, prepare, submit_for, times_of_submitting
+from serving import prepare, start, submit_for, times_of_submitting
 
 from forecasts.settings import Settings
 from forecasts.site import open_site
@@ -35,13 +35,7 @@ def test_threads(url):
 def test_processes(url):
     people = 8
     prepare(url, people)
-    pipes = []
-    for me in range(people):
-        mine, its = PROCESSES.Pipe()
-        PROCESSES.Process(target=submit_for, args=(url, me, SECONDS, its), daemon=True).start()
-        its.close()
-        pipes.append(mine)
-    assert [pipe.recv() for pipe in pipes] == ["ready"] * people
+    pipes = [start(submit_for, url, me, SECONDS)[1] for me in range(people)]
     for pipe in pipes:
         pipe.send("go")
     submissions = [len(pipe.recv()) for pipe in pipes]
