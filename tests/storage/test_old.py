@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,3 +88,19 @@ def test_nothing_of_it_is_lost(old):
             columns = ", ".join(rows[0])
             kept = store.engine.rows(f"SELECT {columns} FROM {name}")  # noqa: S608
             assert {tuple(row.values()) for row in rows} <= set(kept)
+
+
+def test_several_servers_that_start_at_once_migrate_it_once(old):
+    url, before = old
+    start = threading.Barrier(4)
+
+    def open_it(_):
+        start.wait()
+        with closing(open_site(Settings(database=url, now=LATER)).store) as store:
+            return store.revision()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(open_it, range(4))) == [len(before["journal"])] * 4
+    with closing(open_site(Settings(database=url)).store) as store:
+        assert len(store.engine.rows("SELECT * FROM migrations")) == len(STEPS)
+        verify(store.engine)

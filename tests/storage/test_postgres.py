@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from databases import own_postgres, postgres_url, table_names
+from databases import own_postgres, postgres_url, stop, table_names
 from serving import number_of, prepare, someone, submit
 
 from forecasts.clock import utc_now
@@ -274,13 +273,6 @@ def test_a_database_restarted_under_load_loses_nothing(server):
         for one in work:
             one.result(timeout=60)
         check_kept(store, confirmed, refused)
-
-
-def stop(server):
-    """Stop at once, as after a failure of the machine."""
-    postmaster = server.get_postmaster_info().process
-    postmaster.send_signal(signal.SIGQUIT)
-    postmaster.wait(60)
 
 
 def test_a_database_that_is_away_is_said_and_used_again_when_it_is_back(server):

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
+from databases import postgres_url
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,8 +30,8 @@ from forecasts.domain.questions import Kind
 from forecasts.errors import ForecastsError
 from forecasts.services import accounts, asking, forecasting, resolving
 from forecasts.settings import Settings
-from forecasts.site import Site
-from forecasts.storage.journal import JournalError
+from forecasts.site import Site, open_engine
+from forecasts.storage.journal import JournalError, checked, read
 from forecasts.storage.projections import PROJECTIONS
 from forecasts.storage.sqlite import SqliteEngine
 from forecasts.storage.store import Store
@@ -55,8 +57,14 @@ class Now:
 
 @contextmanager
 def opened(path):
+    with opened_at(f"sqlite:///{path}") as site:
+        yield site
+
+
+@contextmanager
+def opened_at(url):
     clock = Now()
-    with closing(SqliteEngine(path)) as engine:
+    with closing(open_engine(url)) as engine:
         yield Site(Store(engine, clock()), clock, Settings())
 
 
@@ -147,6 +155,32 @@ def test_a_long_life_replays_to_the_same_tables(long_life):
         assert all(list(rows_of(engine, name)) for name in TABLES)
         ((entries,),) = engine.rows("SELECT COUNT(*) FROM journal")
         assert verify(engine) == Verified(entries, redacted=(4,))
+
+
+@pytest.fixture(scope="module")
+def life_on_postgresql():
+    """The address of a site on PostgreSQL that has been through the same."""
+    url = postgres_url()
+    with opened_at(url) as site:
+        live(site, random.Random(1))
+    return url
+
+
+def test_the_same_life_gives_the_same_tables_on_every_engine(long_life, life_on_postgresql):
+    with opened(long_life) as here, opened_at(life_on_postgresql) as there:
+        assert tables(here) == tables(there)
+        assert verify(here.store.engine) == verify(there.store.engine)
+
+
+def test_acts_written_at_once_give_what_acts_one_by_one_give(long_life, url):
+    with opened(long_life) as site, opened_at(url) as target:
+        entries = [entry for _, entry in checked(read(site.store.engine))]
+        joined = {entry.id: PersonJoined("flo", "Flo", Role.FORECASTER) for entry in entries[3:4]}
+        acts = [(one.at, one.actor, joined.get(one.id, one.event)) for one in entries]
+        with target.store.transaction():
+            target.store.append_all(acts)
+        assert tables(target) == tables(site)
+        assert verify(target.store.engine) == verify(site.store.engine)
 
 
 def test_verifying_changes_nothing(copy, all_rows):
@@ -282,6 +316,26 @@ def test_a_changed_cell_is_found_and_named(copy, table, column):
         """,  # noqa: S608
     )
     assert complaint(copy).startswith(f"The table {table} is not what the journal gives; see row ")
+
+
+@pytest.mark.parametrize(("table", "column"), cells())
+def test_a_changed_cell_is_found_on_postgresql(life_on_postgresql, table, column):
+    with psycopg.connect(life_on_postgresql, autocommit=True) as by_hand:
+        by_hand.execute("SET session_replication_role = replica")
+        ((place, value),) = by_hand.execute(
+            f"SELECT ctid, {column} FROM {table} WHERE {column} IS NOT NULL LIMIT 1"  # noqa: S608
+        ).fetchall()
+        changed = f"{value}~" if isinstance(value, str) else value + 1000
+        change = f"UPDATE {table} SET {column} = %s WHERE ctid = %s RETURNING ctid"  # noqa: S608
+        ((place,),) = by_hand.execute(change, [changed, place]).fetchall()
+        with (
+            closing(open_engine(life_on_postgresql)) as engine,
+            pytest.raises(TableError) as caught,
+        ):
+            verify(engine)
+        by_hand.execute(change, [value, place])
+    begins = f"The table {table} is not what the journal gives; see row "
+    assert str(caught.value).startswith(begins)
 
 
 @pytest.mark.parametrize("table", TABLES)
