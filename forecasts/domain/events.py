@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, get_origin, get_type_hints
 
 from forecasts.clock import from_text, to_text
@@ -192,9 +192,14 @@ def body_of(event: Event) -> str:
 
 def event_from(kind: str, subject: str, body: str) -> Event:
     """The event that `kind_of`, its subject and `body_of` describe."""
+    return KINDS[kind](subject=subject, **_values(kind, body))
+
+
+@lru_cache(maxsize=4096)
+def _values(kind: str, body: str) -> dict[str, Any]:
+    """All of an event but its subject; kept, since most forecasts say what others said before."""
     readers = _readers(kind)
-    values = {name: readers[name](value) for name, value in json.loads(body).items()}
-    return KINDS[kind](subject=subject, **values)
+    return {name: readers[name](value) for name, value in json.loads(body).items()}
 
 
 def redacted_by(event: Event | Redacted) -> tuple[int, ...]:

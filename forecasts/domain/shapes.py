@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from forecasts.clock import from_text, to_text
@@ -99,13 +99,14 @@ def mistakes(value: object, shape: Mapping[str, Rule], name: str = "") -> list[s
     return wrong + sorted(unknown)
 
 
-def body_mistakes(kind: str, body: str) -> list[str]:
-    """What is wrong with the body of an event of a known kind."""
+@lru_cache(maxsize=4096)
+def body_mistakes(kind: str, body: str) -> tuple[str, ...]:
+    """What is wrong with the body of an event of a known kind; most say what others said before."""
     try:
         values = json.loads(body)
     except (ValueError, RecursionError):
-        return ["body must be JSON"]
-    return mistakes(values, _shape(kind), "body")
+        return ("body must be JSON",)
+    return tuple(mistakes(values, _shape(kind), "body"))
 
 
 @cache

@@ -158,7 +158,7 @@ def _wrong_entry(number: int, *, id: int, kind: str, body: str | None, **_: obje
         return [f"id must be {number}, the number of the line; got {id}"]
     if kind not in KINDS:
         return [f"kind is unknown to this version; got {kind}"]
-    return [] if body is None else body_mistakes(kind, body)
+    return [] if body is None else list(body_mistakes(kind, body))
 
 
 def read_journal(folder: Path, digest: Digest) -> Iterator[Row]:

@@ -14,13 +14,14 @@ from serving import prepare, start, submit_for, times_of_submitting
 from sites import MODERATOR, NOW, fill, open_site_at, question_id
 
 from forecasts.services import forecasting, resolving
+from forecasts.services.exchange import export_site, import_site
 from forecasts.settings import Settings
 from forecasts.site import open_site
 from forecasts.storage import journal
 from forecasts.storage.tables import TABLES, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from figures import Size
@@ -102,27 +103,23 @@ def _together(what: str, took: list[list[float]], kept: int, seconds: float) -> 
 
 
 def importing(name: str, folder: Path, size: Size) -> Iterator[Figure]:
-    """An import of sealed entries, beside the same rows by plain bulk inserts."""
+    """An export is imported, beside the same rows by plain bulk inserts."""
     count = size.imported[name]
     crowd = min(size.crowd, count)
     source = open_site_at(URLS[name](_inside(folder, "source")))
     with closing(source.store) as store:
         fill(source, forecasts=count, questions=count // crowd, crowd=crowd, people=size.people)
-        entries = list(journal.read(store.engine))
+        export_site(store, folder / "export")
         with store.engine.snapshot():
+            entries = list(journal.read(store.engine))
             rows = {table: list(rows_of(store.engine, table)) for table in TABLES}
-    base = _time_of_writing(name, _inside(folder, "raw"), lambda store: _raw(store, entries, rows))
-    took = _time_of_writing(
-        name, _inside(folder, "target"), lambda store: store.write(journal.checked(entries))
-    )
-    yield Figure(f"importing {count:,} forecasts, {name}", took, "raw executemany", base, 2.5)
-
-
-def _time_of_writing(name: str, folder: Path, write: Callable) -> float:
-    store = open_site_at(URLS[name](folder)).store
-    with closing(store), timed() as seconds, store.transaction():
-        write(store)
-    return seconds[0]
+    with closing(open_site_at(URLS[name](_inside(folder, "raw"))).store) as store, timed() as base:
+        _raw(store, entries, rows)
+    del entries, rows
+    with closing(open_site_at(URLS[name](_inside(folder, "new"))).store) as store, timed() as took:
+        import_site(store, folder / "export")
+    what = f"importing {count:,} forecasts, {name}"
+    yield Figure(what, took[0], "raw executemany", base[0], 2.5)
 
 
 def _raw(store, entries, rows) -> None:
