@@ -123,15 +123,15 @@ def importing(name: str, folder: Path, size: Size) -> Iterator[Figure]:
 
 
 def _raw(store, entries, rows) -> None:
-    store.engine.many(
-        journal.INSERT, (dict(zip(journal.NAMES, row, strict=True)) for row in entries)
-    )
-    for name, table in TABLES.items():
-        marks = ", ".join(f":{column}" for column in table.columns)
-        store.engine.many(
-            f"INSERT INTO {name} ({', '.join(table.columns)}) VALUES ({marks})",  # noqa: S608
-            (dict(zip(table.columns, row, strict=True)) for row in rows[name]),
-        )
+    with store.transaction():
+        named = (dict(zip(journal.NAMES, entry, strict=True)) for entry in entries)
+        store.engine.many(journal.INSERT, named)
+        for name, table in TABLES.items():
+            marks = ", ".join(f":{column}" for column in table.columns)
+            store.engine.many(
+                f"INSERT INTO {name} ({', '.join(table.columns)}) VALUES ({marks})",  # noqa: S608
+                (dict(zip(table.columns, row, strict=True)) for row in rows[name]),
+            )
 
 
 def resolving_one(name: str, folder: Path, size: Size) -> Iterator[Figure]:
