@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from ipaddress import ip_network
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Self
@@ -30,11 +30,12 @@ class SettingsError(ForecastsError):
 class Settings:
     """The settings of one site; each field is the environment variable `FORECASTS_<FIELD>`.
 
-    `proxy` lists the addresses or networks, separated by commas, whose forwarded addresses
-    count. `url` is where people reach the site; empty means the machine's own.
+    `database` may hold a password, so no text shows it. `proxy` lists the addresses or networks,
+    separated by commas, whose forwarded addresses count. `url` is where people reach the site;
+    empty means the machine's own.
     """
 
-    database: str = "sqlite:///data/forecasts.db"
+    database: str = field(default="sqlite:///data/forecasts.db", repr=False)
     url: str = ""
     signup: str = "open"
     visitors: str = "read"
@@ -44,7 +45,7 @@ class Settings:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Self:
         """Read the settings; raises `SettingsError` for an unknown name or a bad value."""
-        names = {f"{PREFIX}{field.name.upper()}": field.name for field in fields(cls)}
+        names = {f"{PREFIX}{one.name.upper()}": one.name for one in fields(cls)}
         given: dict[str, Any] = {}
         for variable, value in environ.items():
             if variable in names:
@@ -73,7 +74,8 @@ def _check(settings: Settings) -> None:
         _refuse("VISITORS", f"be one of {', '.join(VISITORS)}", settings.visitors)
     if not (settings.database.startswith(POSTGRES) or _names_file(settings.database)):
         rule = f"look like sqlite:///data/forecasts.db or {POSTGRES}user:password@host/name"
-        _refuse("DATABASE", rule, _without_password(settings.database))
+        message = f"{PREFIX}DATABASE must {rule}; what it is now is not shown for its password."
+        raise SettingsError(message)
     if settings.url and not _names_host(settings.url):
         _refuse("URL", "look like https://forecasts.example", settings.url)
     for network in filter(None, settings.proxy.split(",")):
@@ -84,11 +86,6 @@ def _names_file(database: str) -> bool:
     """Whether it is a file: what is only in memory, each connection has for itself."""
     name = PurePath(database.removeprefix(SQLITE)).name
     return database.startswith(SQLITE) and name not in {"", ":memory:"}
-
-
-def _without_password(database: str) -> str:
-    """An address as it may be shown: with all that stands before its last @ left out."""
-    return f"…{database[database.rindex('@') :]}" if "@" in database else database
 
 
 def _names_host(url: str) -> bool:
