@@ -33,8 +33,9 @@ NUMBERS = 998_000
 
 
 def someone(number: int) -> Person:
-    """One of the people on the site that `prepare` makes."""
-    return Person(f"person-{number}", f"Simulated {number}", Role.FORECASTER)
+    """One of the people on the site that `prepare` makes; the first is a moderator."""
+    role = Role.FORECASTER if number else Role.MODERATOR
+    return Person(f"person-{number}", f"Simulated {number}", role)
 
 
 def prepare(url: str, people: int) -> None:
@@ -45,10 +46,9 @@ def prepare(url: str, people: int) -> None:
             for person in map(someone, range(people)):
                 event = PersonJoined(person.id, person.name, person.role)
                 site.store.append(event, actor=person.id, now=site.now())
-        moderator = Person("person-0", "Simulated 0", Role.MODERATOR)
         closes = datetime.now(UTC) + timedelta(days=30)  # noqa: TID251 - processes share no clock
         rain = asking.Draft(Kind.BINARY, "Will it rain?", "As measured.", closes)
-        assert asking.ask(site, moderator, rain) == QUESTION
+        assert asking.ask(site, someone(0), rain) == QUESTION
 
 
 def start(server: Callable[..., None], *arguments: object) -> tuple[Process, Connection]:

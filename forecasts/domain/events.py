@@ -192,12 +192,17 @@ def body_of(event: Event) -> str:
 
 def event_from(kind: str, subject: str, body: str) -> Event:
     """The event that `kind_of`, its subject and `body_of` describe."""
-    return KINDS[kind](subject=subject, **_values(kind, body))
+    values = _said(body) if kind == "forecast-made" else _values(kind, body)
+    return KINDS[kind](subject=subject, **values)
 
 
 @lru_cache(maxsize=4096)
+def _said(body: str) -> dict[str, Any]:
+    """What a forecast says; kept, since most say what others said before, and none is erased."""
+    return _values("forecast-made", body)
+
+
 def _values(kind: str, body: str) -> dict[str, Any]:
-    """All of an event but its subject; kept, since most forecasts say what others said before."""
     readers = _readers(kind)
     return {name: readers[name](value) for name, value in json.loads(body).items()}
 

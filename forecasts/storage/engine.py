@@ -69,8 +69,11 @@ class Engine(Protocol):
     def many(self, sql: str, params: Iterable[dict[str, object]], /) -> None:
         """Run one statement once for each of `params`."""
 
-    def transaction(self) -> AbstractContextManager[None]:
-        """Hold the database for writing while the block runs; commit at its end."""
+    def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[None]:
+        """Hold the database for writing while the block runs; commit at its end.
+
+        `unhurried` is for what may take long, such as a migration: no statement has a limit.
+        """
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let the block read one state of the database, whatever is written meanwhile."""

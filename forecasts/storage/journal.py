@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 BLOCK = 10_000
 """So many entries are read or written at a time."""
 
+BEFORE_ALL = -(2**62)
+"""Less than any number that a table could hold."""
+
 NAMES = ("id", "at", "actor", "kind", "subject", "body", "body_digest", "digest")
 SHAPES = {
     (int, str, str, str, str, str, str, str),
@@ -120,7 +123,7 @@ def newest(engine: Engine, count: int) -> list[Entry]:
 
 def read(engine: Engine) -> Iterator[Row]:
     """Every entry in order, as it is kept."""
-    done = 0
+    done = BEFORE_ALL
     while rows := engine.rows(
         """
         SELECT id, at, actor, kind, subject, body, body_digest, digest
@@ -159,7 +162,9 @@ def checked(rows: Iterable[Row]) -> Iterator[Sealed]:
 
 def _checked(row: Row, expected: int, before: str) -> Entry:
     number, at, actor, kind, subject, body, body_digest, digest = row
-    if number != expected:
+    if number < expected:
+        raise JournalError(number, "has no place in the order")
+    if number > expected:
         raise JournalError(expected, "is missing")
     if tuple(map(type, row)) not in SHAPES:
         raise JournalError(number, "has a value that is no text")

@@ -207,7 +207,7 @@ def migrate(engine: Engine, now: datetime) -> None:
 
     Raises `DatabaseError` where a newer version has made them.
     """
-    with engine.transaction():
+    with engine.transaction(unhurried=True):
         engine.rows(
             """
             CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, at TEXT NOT NULL)

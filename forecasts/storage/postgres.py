@@ -8,29 +8,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
-from psycopg_pool import ConnectionPool
 
 from forecasts.storage.engine import PATIENCE, Patience, Row
 from forecasts.storage.postgres_door import knock
 from forecasts.storage.postgres_errors import IN_DOUBT, explained
+from forecasts.storage.postgres_pool import NO_LIMITS, TAKE_TURN, Pool
 from forecasts.storage.turns import Held, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    Connection = psycopg.Connection[Row]
-
-CONNECTIONS = 5
-"""One writes and the others read; each process of the site has as many."""
-
-RECONNECT_SECONDS = 30
-IDLE_SECONDS = 300
-"""After so long a transaction whose process hangs is ended, so that others can write."""
-
-TAKE_TURN = (
-    "BEGIN READ WRITE; SELECT pg_advisory_xact_lock(hashtext('forecasts'), "
-    "hashtext(current_schema()))"
-)
+    from forecasts.storage.postgres_pool import Connection
 
 
 class PostgresEngine:
@@ -45,23 +33,12 @@ class PostgresEngine:
         self._turns = Turns()
         self._held: Held[Connection] = Held()
         self._patience = patience
-        seconds = max(2, round(patience.connect))
-        knock(url, seconds=seconds, make=make)
-        self._pool = ConnectionPool(
-            url,
-            kwargs={"autocommit": True, "connect_timeout": seconds},
-            min_size=1,
-            max_size=CONNECTIONS,
-            timeout=patience.connect,
-            reconnect_timeout=RECONNECT_SECONDS,
-            configure=self._set_up,
-            check=ConnectionPool.check_connection,
-            open=True,
-        )
+        knock(url, patience=patience, make=make)
+        self._pool = Pool(url, patience)
 
     def rows(self, sql: str, /, **params: object) -> list[Row]:
         """See `Engine`."""
-        with self._held.own_or(self._lent()) as connection, explained():
+        with self._held.own_or(self._pool.reader()) as connection, explained():
             cursor = connection.execute(_spoken(sql), params)
             return cursor.fetchall() if cursor.description else []
 
@@ -72,13 +49,13 @@ class PostgresEngine:
             cursor.executemany(_spoken(sql), params)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, unhurried: bool = False) -> Iterator[None]:
         """See `Engine`."""
         self._held.check_free()
         with (
             self._turns.turn(self._patience.lock),
-            self._lent() as connection,
-            self._between(connection, TAKE_TURN),
+            self._pool.writer() as connection,
+            self._between(connection, TAKE_TURN + (NO_LIMITS if unhurried else "")),
             self._held.hold(connection, writes=True),
         ):
             yield
@@ -88,7 +65,7 @@ class PostgresEngine:
         """See `Engine`."""
         self._held.check_free()
         with (
-            self._lent() as connection,
+            self._pool.reader() as connection,
             self._between(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ"),
             self._held.hold(connection, writes=False),
         ):
@@ -104,37 +81,26 @@ class PostgresEngine:
             self._pool.close()
 
     @contextmanager
-    def _lent(self) -> Iterator[Connection]:
-        with explained():
-            connection = self._pool.getconn()
-        try:
-            yield connection
-        finally:
-            self._pool.putconn(connection)
-
-    @contextmanager
     def _between(self, connection: Connection, begin: LiteralString) -> Iterator[None]:
         """Begin, and commit at the end; on any error, take all back."""
         try:
             with explained():
                 connection.execute(begin)
             yield
-            with explained(IN_DOUBT):
-                connection.execute("COMMIT")
+            _commit(connection)
         except BaseException:
             with suppress(psycopg.Error):
                 connection.rollback()
             raise
 
-    def _set_up(self, connection: Connection) -> None:
-        milliseconds = {
-            "lock_timeout": 1000 * self._patience.lock,
-            "statement_timeout": 1000 * self._patience.statement,
-            "idle_in_transaction_session_timeout": 1000 * IDLE_SECONDS,
-        }
-        for name, value in milliseconds.items():
-            connection.execute("SELECT set_config(%s, %s, false)", [name, str(round(value))])
-        connection.execute("SET synchronous_commit = on; SET default_transaction_read_only = on")
+
+def _commit(connection: Connection) -> None:
+    """PostgreSQL answers to a COMMIT after a failed statement, without an error, ROLLBACK."""
+    with explained(IN_DOUBT):
+        done = connection.execute("COMMIT").statusmessage
+    if done != "COMMIT":
+        message = "a transaction went on after one of its statements had failed"
+        raise RuntimeError(message)
 
 
 @lru_cache(maxsize=1000)

@@ -45,14 +45,15 @@ class SqliteEngine:
         self._turns = Turns()
         self._held: Held[sqlite_utils.Database] = Held()
         find(self.path, make=make)
-        self._line = Line(self.path, patience=patience.lock)
         self._writers = Pool(self.path, patience, size=1)
         self._readers = Pool(self.path, patience, size=READERS, settings=("query_only = ON",))
+        self._line = Line(self.path, patience=patience.lock)
 
     def rows(self, sql: str, /, **params: object) -> list[Row]:
         """See `Engine`."""
         with self._held.own_or(self._readers.lent()) as database, explained(self.path):
-            give_up = time.monotonic() + self._patience.statement
+            seconds = float("inf") if self._held.unhurried else self._patience.statement
+            give_up = time.monotonic() + seconds
             database.conn.set_progress_handler(lambda: time.monotonic() > give_up, STEPS)
             return database.conn.execute(sql, params).fetchall()
 
@@ -64,14 +65,14 @@ class SqliteEngine:
             database.conn.executemany(sql, params)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, unhurried: bool = False) -> Iterator[None]:
         """See `Engine`."""
         self._held.check_free()
         with (
             self._turns.turn(self._patience.lock),
             self._writers.lent() as database,
             self._between(database, "BEGIN IMMEDIATE", self._line.first),
-            self._held.hold(database, writes=True),
+            self._held.hold(database, writes=True, unhurried=unhurried),
         ):
             yield
 

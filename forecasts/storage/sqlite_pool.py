@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import queue
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlite_utils
@@ -14,7 +17,6 @@ from forecasts.storage.sqlite_file import REASONS, connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 POLL = 0.001
 """Writers of other processes look so often, in seconds, whether they are first in the line."""
@@ -61,6 +63,7 @@ class Line:
 
     def __init__(self, path: Path, *, patience: float) -> None:
         self._path = path
+        _make_like(Path(f"{path}-line"), path)
         self._lock = FileLock(
             f"{path}-line",
             timeout=patience,
@@ -82,3 +85,15 @@ class Line:
             yield
         finally:
             self._lock.release()
+
+
+def _make_like(path: Path, model: Path) -> None:
+    """Make an empty file whose owner and rights are those of another, as SQLite makes its own.
+
+    Else a command that was once run by root would keep the site from writing.
+    """
+    with suppress(OSError, AttributeError):
+        path.touch(mode=0o600, exist_ok=False)
+        told = model.stat()
+        path.chmod(stat.S_IMODE(told.st_mode))
+        os.chown(path, told.st_uid, told.st_gid)

@@ -37,9 +37,9 @@ class Store:
         self.scores = Scores(engine)
         self.accounts = Accounts(engine)
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, *, unhurried: bool = False) -> AbstractContextManager[None]:
         """Hold the site for writing: what the block does happens whole or not at all."""
-        return self.engine.transaction()
+        return self.engine.transaction(unhurried=unhurried)
 
     def append(self, event: Event, *, actor: str, now: datetime) -> Entry:
         """Write an event to the journal, and what follows from it to the tables.

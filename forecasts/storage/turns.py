@@ -68,6 +68,7 @@ class Held(threading.local, Generic[C]):
 
     connection: C | None = None
     writes = False
+    unhurried = False
 
     def check_free(self) -> None:
         """Raise `RuntimeError` where the thread is inside a transaction or snapshot."""
@@ -92,10 +93,10 @@ class Held(threading.local, Generic[C]):
                 yield connection
 
     @contextmanager
-    def hold(self, connection: C, *, writes: bool) -> Iterator[None]:
+    def hold(self, connection: C, *, writes: bool, unhurried: bool = False) -> Iterator[None]:
         """Let the thread have `connection` while the block runs."""
-        self.connection, self.writes = connection, writes
+        self.connection, self.writes, self.unhurried = connection, writes, unhurried
         try:
             yield
         finally:
-            self.connection, self.writes = None, False
+            self.connection, self.writes, self.unhurried = None, False, False

@@ -47,7 +47,8 @@ def fill(site: Site, *, forecasts: int, questions: int, crowd: int, people: int)
 def acts(forecasts: int, questions: int, crowd: int, people: int) -> Iterator[Act]:
     """People who join, questions that are asked, and forecasts in the order of their times."""
     for number in range(people):
-        joined = PersonJoined(f"person-{number}", f"Simulated {number}", Role.FORECASTER, "0" * 32)
+        role = Role.FORECASTER if number else Role.ADMIN
+        joined = PersonJoined(f"person-{number}", f"Simulated {number}", role, "0" * 32)
         yield OPENS, joined.subject, joined
     for number in range(questions):
         yield OPENS, MODERATOR.id, _asked(number)

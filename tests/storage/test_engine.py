@@ -305,3 +305,37 @@ def test_a_statement_that_takes_too_long_ends(hasty):
         hasty.rows(FOR_EVER)
     write(hasty, 2)
     assert numbers(hasty) == [2]
+
+
+def test_what_may_take_long_has_no_limit(hasty):
+    slow = FOR_EVER.replace("FROM numbers\n    )", "FROM numbers WHERE number < 2000000\n    )")
+    with pytest.raises(DatabaseError, match="took too long"), hasty.transaction():
+        hasty.rows(slow)
+    with hasty.transaction(unhurried=True):
+        assert hasty.rows(slow) == [(2_000_000,)]
+    with pytest.raises(DatabaseError, match="took too long"):
+        hasty.rows(FOR_EVER)
+
+
+def test_readers_that_are_all_taken_are_not_waited_for_and_keep_no_writer(url):
+    patience = Patience(connect=0.2)
+    with closing(type(open_engine(url))(url.removeprefix("sqlite:///"), patience=patience)) as one:
+        with one.transaction():
+            one.rows("CREATE TABLE things (number INTEGER PRIMARY KEY, name TEXT)")
+        taken, over = threading.Barrier(5), threading.Event()
+
+        def read_for_long():
+            with one.snapshot():
+                taken.wait(timeout=10)
+                over.wait(timeout=10)
+
+        with ThreadPoolExecutor(4) as pool:
+            for _ in range(4):
+                pool.submit(read_for_long)
+            taken.wait(timeout=10)
+            with pytest.raises(DatabaseError) as caught:
+                one.rows("SELECT 1")
+            assert str(caught.value) == BUSY
+            write(one, 1)
+            over.set()
+        assert numbers(one) == [1]

@@ -234,6 +234,24 @@ def test_a_body_changed_with_its_digest_is_found(engine):
         list(entries_of(engine))
 
 
+@pytest.mark.parametrize("number", [0, -3])
+def test_an_entry_before_the_first_is_found_and_named(engine, number):
+    write(engine)
+    tamper(
+        engine,
+        """
+        INSERT INTO journal (id, at, actor, kind, subject, body, body_digest, digest)
+        SELECT :number, at, actor, kind, subject, body, body_digest, digest
+        FROM journal
+        WHERE id = 1
+        """,
+        number=number,
+    )
+    with pytest.raises(JournalError) as caught:
+        list(entries_of(engine))
+    assert str(caught.value) == f"Journal entry {number} has no place in the order."
+
+
 @pytest.mark.parametrize("entry", [1, 2, 4])
 def test_an_entry_taken_out_is_missed(engine, entry):
     write(engine)

@@ -90,8 +90,7 @@ def test_nothing_of_it_is_lost(old):
             assert {tuple(row.values()) for row in rows} <= set(kept)
 
 
-def test_several_servers_that_start_at_once_migrate_it_once(old):
-    url, before = old
+def revisions_of_several_that_start_at_once(url):
     start = threading.Barrier(4)
 
     def open_it(_):
@@ -100,7 +99,16 @@ def test_several_servers_that_start_at_once_migrate_it_once(old):
             return store.revision()
 
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(open_it, range(4))) == [len(before["journal"])] * 4
+        return list(pool.map(open_it, range(4)))
+
+
+def test_several_servers_that_start_at_once_make_one_site(url):
+    assert revisions_of_several_that_start_at_once(url) == [0] * 4
+
+
+def test_several_servers_that_start_at_once_migrate_it_once(old):
+    url, before = old
+    assert revisions_of_several_that_start_at_once(url) == [len(before["journal"])] * 4
     with closing(open_site(Settings(database=url)).store) as store:
         assert len(store.engine.rows("SELECT * FROM migrations")) == len(STEPS)
         verify(store.engine)

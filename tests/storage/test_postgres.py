@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import psycopg
@@ -99,6 +99,18 @@ WRONG = {
         "postgresql://postgres:secret@/postgres?{address}&options=-csearch_path%3Dsecret",
         "The schema that {} names is not there; make it first.",
     ),
+    "value of an option": (
+        "postgresql://postgres:secret@/postgres?{address}&options=-cstatement_timeout%3Dsecret",
+        "{} has an option of a value that PostgreSQL does not know.",
+    ),
+    "value of a parameter": (
+        "postgresql://postgres:secret@/postgres?{address}&sslmode=secret",
+        "{} has a parameter of a value that PostgreSQL does not know.",
+    ),
+    "kind of server": (
+        "postgresql://postgres:secret@/postgres?{address}&target_session_attrs=standby",
+        "{} asks for another kind of server than the one that answers.",
+    ),
     "signs": (
         "postgresql://postgres:%secret@/postgres?{address}",
         "{} must look like postgresql://user:password@host:5432/name.",
@@ -182,6 +194,26 @@ def test_what_the_operator_or_a_later_try_can_mend_is_a_sentence(code):
             engine.rows(cause)
         assert str(caught.value) == CODES[code]
         assert table_names(engine) == []
+
+
+def test_a_transaction_that_goes_on_after_a_failed_statement_is_no_success():
+    with closing(open_engine(postgres_url())) as engine:
+        with pytest.raises(RuntimeError, match="had failed"), engine.transaction():
+            engine.rows("CREATE TABLE things (number INTEGER)")
+            with suppress(psycopg.ProgrammingError):
+                engine.rows("SELECT * FROM nowhere")
+        assert table_names(engine) == []
+
+
+def test_writers_see_what_others_wrote_whatever_the_database_does_by_default():
+    url = f"{postgres_url()}%20-cdefault_transaction_isolation%3Dserializable"
+    prepare(url, people=4)
+    sites = [open_site(Settings(database=url)) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda me: [submit(sites[me], someone(me), n) for n in range(20)], range(4)))
+    for site in sites:
+        assert site.store.revision() == 4 + 1 + 4 * 20
+        site.store.close()
 
 
 def test_what_is_no_matter_of_the_database_is_not_dressed_up():
@@ -310,4 +342,4 @@ def check_kept(store, confirmed, refused):
         kept = [number_of(one.probabilities) for one in history]
         assert len(kept) == len(set(kept))
         assert set(mine) <= set(kept)
-        assert len(set(kept) - set(mine)) <= refused[me].count(IN_DOUBT) + refused[me].count(AWAY)
+        assert len(set(kept) - set(mine)) <= refused[me].count(IN_DOUBT)

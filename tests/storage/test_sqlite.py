@@ -407,6 +407,7 @@ def test_whoever_stands_in_line_too_long_reads_that_it_is_busy(tmp_path):
 def test_a_line_that_nobody_may_join(tmp_path):
     path = tmp_path / "forecasts.db"
     with closing(SqliteEngine(path)) as engine:
+        (tmp_path / "forecasts.db-line").unlink()
         (tmp_path / "forecasts.db-line").mkdir()
         with pytest.raises(DatabaseError, match="cannot be written"), engine.transaction():
             pass
@@ -420,3 +421,15 @@ def test_a_value_that_is_no_text_is_found_in_the_journal(engine, column):
         engine.rows(f"UPDATE journal SET {column} = X'FF00'")  # noqa: S608
     with pytest.raises(JournalError, match=r"^Journal entry 1 has a value that is no text\.$"):
         list(checked(read(engine)))
+
+
+def test_the_line_has_the_owner_and_the_rights_of_the_file(tmp_path):
+    path, line = tmp_path / "forecasts.db", tmp_path / "forecasts.db-line"
+    SqliteEngine(path).close()
+    line.unlink()
+    path.chmod(0o660)
+    if os.geteuid() == 0:
+        os.chown(path, 65534, 65534)
+    SqliteEngine(path).close()
+    assert line.stat().st_mode == path.stat().st_mode
+    assert (line.stat().st_uid, line.stat().st_gid) == (path.stat().st_uid, path.stat().st_gid)
