@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
-from forecasts.domain.events import SITE, PersonErased, PersonJoined, RoleChanged
+from forecasts.domain.events import PersonErased, PersonJoined, RoleChanged
 from forecasts.domain.people import (
     PASSWORD_LENGTH,
     Person,
@@ -23,6 +23,7 @@ from forecasts.domain.people import (
     require,
 )
 from forecasts.errors import DatabaseError, ForecastsError, InvalidValueError
+from forecasts.services.acting import acting
 from forecasts.services.codes import check_code, new_code
 from forecasts.services.guessing import count_guess, forget_guesses
 
@@ -198,8 +199,7 @@ def reset_code(site: Site, by: Person | None, name: str, *, operator: bool = Fal
     Asked for by an admin, or by the operator at the machine. Raises `NotAllowedError` and
     `NoSuchPersonError`.
     """
-    _admin(by, "give out a password link", operator=operator)
-    with site.store.transaction():
+    with acting(site, by, Role.ADMIN, "give out a password link", operator=operator):
         person = person_named(site, name)
         site.store.accounts.remove_codes("reset", person.id)
         return new_code(site, "reset", person.id)
@@ -207,8 +207,7 @@ def reset_code(site: Site, by: Person | None, name: str, *, operator: bool = Fal
 
 def invitation_code(site: Site, by: Person | None) -> str:
     """A one-time code with which one account can be made where sign-up is by invitation."""
-    require(by, Role.ADMIN, "invite somebody")
-    with site.store.transaction():
+    with acting(site, by, Role.ADMIN, "invite somebody"):
         return new_code(site, "invitation")
 
 
@@ -239,8 +238,7 @@ def set_role(
 
     Raises `NotAllowedError`, `NoSuchPersonError`, `FormerMemberError` and `LastAdminError`.
     """
-    actor = _admin(by, "change a role", operator=operator)
-    with site.store.transaction():
+    with acting(site, by, Role.ADMIN, "change a role", operator=operator) as actor:
         now = site.now()
         person = _person(site, person_id)
         if person.role is role:
@@ -257,8 +255,8 @@ def erase(site: Site, by: Person | None, person_id: str, *, operator: bool = Fal
     erased is erased even where the database is too busy to clear its files at once.
     """
     own = by is not None and by.id == person_id
-    actor = person_id if own else _admin(by, "erase somebody", operator=operator)
-    with site.store.transaction():
+    role = Role.FORECASTER if own else Role.ADMIN
+    with acting(site, by, role, "erase somebody", operator=operator) as actor:
         now = site.now()
         person = _person(site, person_id)
         _check_another_admin(site, person)
@@ -272,7 +270,8 @@ def erase(site: Site, by: Person | None, person_id: str, *, operator: bool = Fal
 
 def everybody(site: Site, by: Person | None, *, operator: bool = False) -> list[Person]:
     """All people, for an admin or for the operator at the machine; who was erased comes last."""
-    _admin(by, "see everybody’s role", operator=operator)
+    if not operator:
+        require(by, Role.ADMIN, "see everybody’s role")
     return sorted(site.store.people.all(), key=lambda person: person.erased)
 
 
@@ -297,11 +296,6 @@ def _role_for_newcomer(site: Site, code: str) -> Role:
         check_code(site, code, purpose)
         site.store.accounts.remove_code(code)
     return Role.ADMIN if purpose == "setup" else Role.FORECASTER
-
-
-def _admin(by: Person | None, doing: str, *, operator: bool) -> str:
-    """Who acts: the operator for the site itself, or an admin; raises `NotAllowedError`."""
-    return SITE if operator else require(by, Role.ADMIN, doing).id
 
 
 def _person(site: Site, person_id: str) -> Person:

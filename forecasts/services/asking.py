@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forecasts.domain import days
 from forecasts.domain.events import QuestionAsked
-from forecasts.domain.people import Role, require
+from forecasts.domain.people import Role
 from forecasts.domain.questions import (
     YES_NO,
     Kind,
@@ -16,6 +16,7 @@ from forecasts.domain.questions import (
     id_from_title,
 )
 from forecasts.errors import ForecastsError
+from forecasts.services.acting import acting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,8 +51,7 @@ class Draft:
 
 def ask(site: Site, person: Person | None, draft: Draft) -> str:
     """Put up a question and return its id; raises `NotAllowedError` and `BadQuestionError`."""
-    moderator = require(person, Role.MODERATOR, "ask a question")
-    with site.store.transaction():
+    with acting(site, person, Role.MODERATOR, "ask a question") as actor:
         now = site.now()
         question = question_from(draft, id_from_title(draft.title), now)
         question = replace(question, id=_free_id(site, question.id))
@@ -63,7 +63,7 @@ def ask(site: Site, person: Person | None, draft: Draft) -> str:
             problems.append("A question must close in the future.")
         if problems:
             raise BadQuestionError(problems)
-        site.store.append(asked(question), actor=moderator.id, now=now)
+        site.store.append(asked(question), actor=actor, now=now)
         return question.id
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecasts.domain.events import ForecastMade, ForecastWithdrawn
-from forecasts.domain.people import Role, require
+from forecasts.domain.people import Role
 from forecasts.domain.probability import check_forecast
 from forecasts.domain.questions import check_open
 from forecasts.errors import ForecastsError, InvalidValueError
+from forecasts.services.acting import acting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +34,15 @@ def submit(
 
     Raises `NotAllowedError`, `NoSuchQuestionError`, `NotOpenError` and `InvalidValueError`.
     """
-    forecaster = require(person, Role.FORECASTER, "forecast")
-    checked = check_forecast(probabilities)
-    with site.store.transaction():
+    with acting(site, person, Role.FORECASTER, "forecast") as actor:
+        checked = check_forecast(probabilities)
         now = site.now()
         question = site.store.questions.get(question_id)
         check_open(question, now)
         if len(checked) != len(question.outcomes):
             rule = f"have {len(question.outcomes)} probabilities, one for each outcome"
             raise InvalidValueError("A forecast", rule, len(checked))
-        site.store.append(ForecastMade(question_id, checked), actor=forecaster.id, now=now)
+        site.store.append(ForecastMade(question_id, checked), actor=actor, now=now)
 
 
 def withdraw(site: Site, person: Person | None, question_id: str) -> None:
@@ -50,11 +50,10 @@ def withdraw(site: Site, person: Person | None, question_id: str) -> None:
 
     Raises `NotAllowedError`, `NoSuchQuestionError`, `NotOpenError`, `NothingToWithdrawError`.
     """
-    forecaster = require(person, Role.FORECASTER, "withdraw a forecast")
-    with site.store.transaction():
+    with acting(site, person, Role.FORECASTER, "withdraw a forecast") as actor:
         now = site.now()
         question = site.store.questions.get(question_id)
         check_open(question, now)
-        if site.store.forecasts.current(question_id, forecaster.id) is None:
+        if site.store.forecasts.current(question_id, actor) is None:
             raise NothingToWithdrawError(question)
-        site.store.append(ForecastWithdrawn(question_id), actor=forecaster.id, now=now)
+        site.store.append(ForecastWithdrawn(question_id), actor=actor, now=now)

@@ -9,6 +9,7 @@ from forecasts.domain.people import Role, require
 from forecasts.domain.questions import check_annulment, check_resolution, check_undoing
 from forecasts.domain.text import has_unseen
 from forecasts.errors import InvalidValueError
+from forecasts.services.acting import acting
 from forecasts.services.reporting import counted
 from forecasts.storage.resolution_rows import scores
 
@@ -58,38 +59,35 @@ def resolve(
     Raises `NotAllowedError`, `NoSuchQuestionError`, `ResolutionError`, and `InvalidValueError`
     for a missing source or texts that are too long.
     """
-    moderator = require(person, Role.MODERATOR, "resolve a question")
-    event = QuestionResolved(
-        subject=question_id,
-        outcome=outcome,
-        known_since=known_since,
-        source=_text("The source", source, needed=True),
-        note=_text("The note", note),
-    )
-    with site.store.transaction():
+    with acting(site, person, Role.MODERATOR, "resolve a question") as actor:
         now = site.now()
         question = site.store.questions.get(question_id)
         check_resolution(question, outcome=outcome, known_since=known_since, now=now)
-        site.store.append(event, actor=moderator.id, now=now)
+        event = QuestionResolved(
+            subject=question_id,
+            outcome=outcome,
+            known_since=known_since,
+            source=_text("The source", source, needed=True),
+            note=_text("The note", note),
+        )
+        site.store.append(event, actor=actor, now=now)
 
 
 def annul(site: Site, person: Person | None, question_id: str, *, reason: str) -> None:
     """Declare a question void; raises as `resolve` does."""
-    moderator = require(person, Role.MODERATOR, "annul a question")
-    event = QuestionAnnulled(question_id, _text("The reason", reason, needed=True))
-    with site.store.transaction():
+    with acting(site, person, Role.MODERATOR, "annul a question") as actor:
         now = site.now()
+        event = QuestionAnnulled(question_id, _text("The reason", reason, needed=True))
         check_annulment(site.store.questions.get(question_id), now)
-        site.store.append(event, actor=moderator.id, now=now)
+        site.store.append(event, actor=actor, now=now)
 
 
 def undo(site: Site, person: Person | None, question_id: str) -> None:
     """Take a resolution or an annulment back, with the scores it gave; raises as `resolve` does."""
-    moderator = require(person, Role.MODERATOR, "undo a resolution")
-    with site.store.transaction():
+    with acting(site, person, Role.MODERATOR, "undo a resolution") as actor:
         now = site.now()
         check_undoing(site.store.questions.get(question_id))
-        site.store.append(ResolutionUndone(question_id), actor=moderator.id, now=now)
+        site.store.append(ResolutionUndone(question_id), actor=actor, now=now)
 
 
 def _text(name: str, text: str, *, needed: bool = False) -> str:

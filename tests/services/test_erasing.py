@@ -95,7 +95,8 @@ def test_they_get_no_role_and_are_not_erased_twice(site, people, erase, fay, ref
         accounts.set_role(site, people.admin, fay.id, Role.ADMIN)
     with refused(ERASED, FormerMemberError):
         erase(fay)
-    with refused(ERASED, FormerMemberError):
+    sentence = "To erase somebody you must be signed in as a forecaster."
+    with refused(sentence, NotAllowedError):
         accounts.erase(site, fay, fay.id)
 
 

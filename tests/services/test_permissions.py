@@ -11,7 +11,8 @@ from importlib import import_module
 import pytest
 
 from forecasts import services
-from forecasts.domain.people import NotAllowedError, Role
+from forecasts.domain.events import PersonJoined
+from forecasts.domain.people import NotAllowedError, Person, Role
 from forecasts.domain.questions import Kind
 from forecasts.services import (
     accounts,
@@ -108,6 +109,17 @@ BY_ROLE = {
 }
 """The least role, what it takes that role for, and the use case."""
 
+READING = {
+    "resolving.preview",
+    "reporting.own_forecasts",
+    "accounts.everybody",
+    "chronicle.lines",
+}
+"""What of it changes nothing."""
+
+CHANGING = sorted(BY_ROLE.keys() - READING)
+LOWERED = [(name, role) for name in CHANGING for role in Role if role < BY_ROLE[name][0]]
+
 BY_SETTING = {
     "reporting.check_reader": alone(reporting.check_reader),
     "reporting.questions": alone(reporting.questions),
@@ -154,6 +166,11 @@ def name_of(value):
     return value if isinstance(value, str) else Role(value).word if value else "visitor"
 
 
+def refusal(doing, least):
+    article = "an" if least is ADMIN else "a"
+    return f"To {doing} you must be signed in as {article} {least.word}."
+
+
 def use_cases():
     """Each public function of the services that works on a site, by module and name."""
     for found in pkgutil.iter_modules(services.__path__):
@@ -184,14 +201,52 @@ def test_a_use_case_is_open_to_its_role_and_higher_ones_only(
     if role >= least:
         use_case(site, by_role.get(role), questions)
         return
-    article = "an" if least is ADMIN else "a"
-    sentence = f"To {doing} you must be signed in as {article} {least.word}."
-    with refused(sentence, NotAllowedError):
+    with refused(refusal(doing, least), NotAllowedError):
         use_case(site, by_role.get(role), questions)
 
 
+@pytest.fixture
+def who_may(site):
+    """Makes somebody new with a role, who has a forecast to withdraw."""
+
+    def who_may(role, questions):
+        person = Person("id-of-eve", "Eve", role)
+        with site.store.transaction():
+            event = PersonJoined(person.id, person.name, role)
+            site.store.append(event, actor=person.id, now=site.now())
+        forecasting.submit(site, person, questions.binary, [0.5, 0.5])
+        return person
+
+    return who_may
+
+
+@pytest.mark.parametrize("name", CHANGING)
+def test_who_was_erased_since_the_page_began_changes_nothing(
+    *, site, people, everything_goes, who_may, refused, name
+):
+    questions, _ = everything_goes
+    least, doing, use_case = BY_ROLE[name]
+    person = who_may(least, questions)
+    accounts.erase(site, people.admin, person.id)
+    with refused(refusal(doing, least), NotAllowedError):
+        use_case(site, person, questions)
+
+
+@pytest.mark.parametrize(("name", "role"), LOWERED, ids=name_of)
+def test_who_was_demoted_since_the_page_began_may_no_more_than_their_role(
+    *, site, people, everything_goes, who_may, refused, name, role
+):
+    questions, _ = everything_goes
+    least, doing, use_case = BY_ROLE[name]
+    person = who_may(least, questions)
+    accounts.set_role(site, people.admin, person.id, role)
+    with refused(refusal(doing, least), NotAllowedError):
+        use_case(site, person, questions)
+
+
 def test_every_use_case_has_its_row():
-    assert sorted(use_cases()) == sorted([*BY_ROLE, *BY_SETTING, *BY_NOBODY])
+    rows = [*BY_ROLE, *BY_SETTING, *BY_NOBODY]
+    assert sorted(use_cases()) == sorted(["acting.acting", *rows])
 
 
 @pytest.mark.parametrize("name", sorted(BY_NOBODY))
