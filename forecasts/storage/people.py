@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecasts.domain.people import Person, Role, name_key
+from forecasts.domain.text import has_unseen
 
 if TYPE_CHECKING:
     from forecasts.storage.engine import Engine, Row
@@ -26,7 +27,9 @@ class People:
         return _person(rows[0]) if rows else None
 
     def named(self, name: str) -> Person | None:
-        """The person whose name this is, however it is written."""
+        """The person whose name this is, however it is written; nobody has what cannot be kept."""
+        if has_unseen(name):
+            return None
         rows = self.engine.rows(
             "SELECT id, name, role, erased FROM people WHERE name_key = :key",
             key=name_key(name),

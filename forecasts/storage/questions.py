@@ -10,6 +10,7 @@ from forecasts.clock import from_text
 from forecasts.domain.aggregation import disagreement
 from forecasts.domain.forecasts import Reference
 from forecasts.domain.questions import Kind, NoSuchQuestionError, Question, Resolution
+from forecasts.domain.text import has_unseen
 
 if TYPE_CHECKING:
     from forecasts.storage.engine import Engine, Row
@@ -26,7 +27,8 @@ class Questions:
 
     def get(self, question_id: str) -> Question:
         """The question with this id; raises `NoSuchQuestionError` where there is none."""
-        rows = self.engine.rows(
+        rows = self._of(
+            question_id,
             """
             SELECT id, kind, title, criteria, background, outcomes, tags, opens, closes,
                 outcome, known_since, source, note, entered
@@ -34,7 +36,6 @@ class Questions:
             LEFT JOIN resolutions ON resolutions.question = questions.id
             WHERE id = :id
             """,
-            id=question_id,
         )
         if not rows:
             raise NoSuchQuestionError(question_id)
@@ -57,15 +58,11 @@ class Questions:
 
     def exists(self, question_id: str) -> bool:
         """Whether a question has this id."""
-        rows = self.engine.rows("SELECT 1 FROM questions WHERE id = :id", id=question_id)
-        return bool(rows)
+        return bool(self._of(question_id, "SELECT 1 FROM questions WHERE id = :id"))
 
     def last_entry(self, question_id: str) -> int:
         """The number of the last journal entry about a question, 0 for none."""
-        rows = self.engine.rows(
-            "SELECT last_entry FROM questions WHERE id = :id",
-            id=question_id,
-        )
+        rows = self._of(question_id, "SELECT last_entry FROM questions WHERE id = :id")
         return int(rows[0][0]) if rows else 0
 
     def outcomes_since(self, entry: int) -> dict[str, tuple[str, ...]]:
@@ -95,6 +92,10 @@ class Questions:
             Reference(source, url, from_text(at), tuple(json.loads(probabilities)))
             for source, url, at, probabilities in rows
         ]
+
+    def _of(self, question_id: str, sql: str) -> list[Row]:
+        """The rows of a question whose id stands in an address: it may hold what none here has."""
+        return [] if has_unseen(question_id) else self.engine.rows(sql, id=question_id)
 
 
 def _question(row: Row) -> Question:
