@@ -22,8 +22,7 @@ PATH = click.Path(path_type=Path)
 def verify() -> None:
     """Check the journal, replay it, and compare the tables."""
     with closing(site_that_is_there().store) as store, shown() as progress:
-        whole = store.revision()
-        found = verifying.verify(store.engine, lambda done: progress("entries", done, whole))
+        found = verifying.verify(store.engine, progress)
     click.echo(f"{found.entries} entries: the journal is whole, and the tables are what it gives.")
     if found.redacted:
         word = "entry" if len(found.redacted) == 1 else "entries"
@@ -81,8 +80,9 @@ def export(folder: Path, accounts: Path | None) -> None:
 @click.option("--accounts", type=PATH, help="Also read the password hashes that export wrote.")
 def import_(folder: Path, accounts: Path | None) -> None:
     """Make a new site what the export FOLDER holds, on either database."""
-    with closing(site_of_environment().store) as store, shown() as progress:
-        moved = exchange.import_site(store, folder, accounts, progress)
+    site = site_of_environment()
+    with closing(site.store), shown() as progress:
+        moved = exchange.import_site(site.store, folder, site.now(), accounts, progress)
     click.echo(f"{moved.entries} entries are imported{_seal(moved)}.")
     if accounts is None:
         click.echo("No passwords came along; `people reset NAME` prints a link for a new one.")

@@ -21,10 +21,12 @@ from forecasts.storage.export_files import (
     write_export,
 )
 from forecasts.storage.journal import JournalError
+from forecasts.storage.plausible import plausible
 from forecasts.storage.progress import silent
 from forecasts.storage.whole import new_file, new_folder
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from forecasts.storage.export_files import Digest
@@ -49,7 +51,7 @@ class SecretsInsideError(ForecastsError):
     def __init__(self, accounts: Path, folder: Path) -> None:
         """Name both."""
         super().__init__(
-            f"{accounts} would be inside {folder}; keep password hashes out of what others may see."
+            f"{accounts} would be in {folder}; keep password hashes out of what others may see."
         )
 
 
@@ -67,25 +69,36 @@ def export_site(
 ) -> Moved:
     """Write one state of a site to a new folder, and if wanted its password hashes to a new file.
 
-    Both are there whole or not at all. Raises `TakenError`, `FileError`, `SecretsInsideError`,
-    and `JournalError` for a journal that is not whole.
+    Each is there whole or not at all, and the folder last: where it is, all is. Raises
+    `TakenError`, `FileError`, `SecretsInsideError`, and `JournalError` for a journal that is not
+    whole.
     """
-    if accounts is not None and folder.resolve() in accounts.resolve().parents:
-        raise SecretsInsideError(accounts, folder)
+    if accounts is not None:
+        _check_apart(accounts, folder)
     secrets = nullcontext() if accounts is None else new_file(accounts)
-    with secrets as file, new_folder(folder) as part, store.engine.snapshot():
+    with new_folder(folder) as part, secrets as file, store.engine.snapshot():
         digest = write_export(store.engine, part, progress)
         count = write_accounts(file, store.accounts.credentials()) if file else 0
     return Moved(digest.entries, digest.digest, count)
 
 
+def _check_apart(accounts: Path, folder: Path) -> None:
+    inside, outside = accounts.resolve(), folder.resolve()
+    if outside in (inside, *inside.parents):
+        raise SecretsInsideError(accounts, folder)
+
+
 def import_site(
-    store: Store, folder: Path, accounts: Path | None = None, progress: Progress = silent
+    store: Store,
+    folder: Path,
+    now: datetime,
+    accounts: Path | None = None,
+    progress: Progress = silent,
 ) -> Moved:
     """Make an empty site the one that was exported, whole or not at all.
 
-    Raises `NotEmptyError`, and for what is wrong with the files `LinesError`, `ExportError` and
-    `FileError`.
+    Raises `NotEmptyError`, and for what is wrong with the files, or cannot have happened until
+    `now`, `LinesError`, `ExportError` and `FileError`.
     """
     _check_empty(store)
     digest = read_digest(folder)
@@ -93,7 +106,7 @@ def import_site(
     credentials = []
     with store.transaction():
         _check_empty(store)
-        _replay(store, folder, digest, progress)
+        _replay(store, folder, digest, now, progress)
         if accounts is not None:
             credentials = read_accounts(accounts, store.accounts.may_have_password())
             store.accounts.add_credentials(credentials)
@@ -106,26 +119,14 @@ def _check_empty(store: Store) -> None:
         raise NotEmptyError(entries)
 
 
-def _replay(store: Store, folder: Path, digest: Digest, progress: Progress) -> None:
+def _replay(store: Store, folder: Path, digest: Digest, now: datetime, progress: Progress) -> None:
     """Write the journal and its tables.
 
-    A chain can fit and yet tell what cannot have happened, where somebody made it by hand; the
-    tables refuse that in many ways.
+    A chain can fit and yet tell what cannot have happened, where somebody sealed it by hand.
     """
-    path, done = folder / JOURNAL, 0
-
-    def told(entry: int) -> None:
-        nonlocal done
-        done = entry
-        progress("entries", entry, digest.entries)
-
+    entries = plausible(journal.checked(read_journal(folder, digest)), now)
     try:
-        store.write(journal.checked(read_journal(folder, digest)), told)
+        store.write(entries, digest.entries, progress)
     except JournalError as error:
-        message = f"{path}, line {error.entry_id}: {error}"
-        raise ExportError(message) from error
-    except ForecastsError:
-        raise
-    except Exception as error:
-        message = f"{path} cannot have happened, somewhere after line {done}: {error!r}"
+        message = f"{folder / JOURNAL}, line {error.entry_id}: {error}"
         raise ExportError(message) from error

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from forecasts.domain.shapes import TEXT, Rule
 from forecasts.storage.lines import read_line, refuse_mistakes, to_line
-from forecasts.storage.whole import explained
+from forecasts.storage.whole import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -28,9 +28,10 @@ SHAPE = {
 
 
 def write_accounts(path: Path, credentials: Iterable[tuple[str, str]]) -> int:
-    """Fill the file, a person a line; returns how many."""
+    """Fill the file, a person a line; returns how many. Raises `FileError`."""
     lines = [to_line({"person": one, "password_hash": kept}) for one, kept in credentials]
-    path.write_bytes(b"".join(lines))
+    with file_errors(path):
+        path.write_bytes(b"".join(lines))
     return len(lines)
 
 
@@ -39,7 +40,7 @@ def read_accounts(path: Path, people: Collection[str]) -> list[tuple[str, str]]:
 
     `people` are the ids of those who may have one; nobody may have two.
     """
-    with explained(path, "read"):
+    with file_errors(path, "read"):
         texts = path.read_bytes().splitlines(keepends=True)
     lines = list(_lines(texts, people))
     refuse_mistakes(str(path), (told for line in lines for told in line.told))

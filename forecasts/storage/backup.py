@@ -13,8 +13,7 @@ from forecasts.storage.sqlite import SqliteEngine
 from forecasts.storage.sqlite_file import alone_with, connect, explained, find, is_ours, looked_at
 from forecasts.storage.store import Store
 from forecasts.storage.verify import verify
-from forecasts.storage.whole import explained as explained_file
-from forecasts.storage.whole import new_file, part_beside
+from forecasts.storage.whole import file_errors, new_file, part_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,8 +92,9 @@ def restore(
 ) -> int:
     """Make the site in `target` what a backup holds; returns how many journal entries it has.
 
-    A copy is brought up to date and verified first, and then goes into `target` in one
-    transaction of SQLite: after a kill at any moment there is the old site or the new one.
+    A copy is brought up to date and verified first, without its sessions and codes, and then goes
+    into `target` in one transaction of SQLite: after a kill at any moment there is the old site or
+    the new one.
     Raises `BackupError` for a file that is not a whole backup that this version knows,
     `OccupiedError` where there is a site and `replace` is false, `FileError`, and
     `DatabaseError` also where somebody has the site open.
@@ -104,8 +104,8 @@ def restore(
     if target.exists():
         with _to_fill(target, replace=replace):
             pass
-    with explained_file(target.parent), part_beside(target) as part:
-        with explained_file(path, "read"):
+    with part_beside(target) as part:
+        with file_errors(path, "read"):
             for companion in ("", "-wal"):
                 _take(path, part, companion)
         with _said_of(path, "restored"):
@@ -126,7 +126,7 @@ def _said_of(path: Path, doing: str) -> Iterator[None]:
 
 def _check_size(path: Path) -> None:
     """Raise `BackupError` for a file that is none of SQLite, or shorter than its head says."""
-    with explained_file(path, "read"), path.open("rb") as file:
+    with file_errors(path, "read"), path.open("rb") as file:
         head = file.read(HEAD)
         size = path.stat().st_size
     if not head.startswith(MAGIC):
@@ -148,10 +148,17 @@ def _take(path: Path, part: Path, companion: str) -> None:
 
 def _check_site(part: Path, path: Path, now: datetime, progress: Progress) -> int:
     _check_file(part, path, "integrity_check")
-    with closing(Store(SqliteEngine(part), now)) as store:
-        whole = store.revision()
-        verify(store.engine, lambda done: progress("entries", done, whole))
-    return whole
+    with closing(SqliteEngine(part)) as engine:
+        Store(engine, now)
+        _sign_out(engine)
+        return verify(engine, progress).entries
+
+
+def _sign_out(engine: Engine) -> None:
+    """Let nobody in again who signed out since the backup, and no code that was used since."""
+    with engine.transaction():
+        for statement in ("DELETE FROM sessions", "DELETE FROM codes"):
+            engine.rows(statement)
 
 
 def _check_file(part: Path, path: Path, check: str) -> None:

@@ -22,7 +22,7 @@ from forecasts.storage import journal
 from forecasts.storage.lines import Line, read_line, refuse_mistakes, to_line
 from forecasts.storage.progress import silent
 from forecasts.storage.tables import TABLES, rows_of
-from forecasts.storage.whole import explained
+from forecasts.storage.whole import file_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,11 +75,12 @@ class Digest:
 def write_export(engine: Engine, folder: Path, progress: Progress = silent) -> Digest:
     """Fill an empty folder, inside the caller's snapshot.
 
-    Raises `JournalError` for a journal that is not whole: nobody could import it.
+    Raises `FileError`, and `JournalError` for a journal that is not whole: nobody could import it.
     """
     digest = _write_journal(engine, folder / JOURNAL, progress)
-    (folder / DIGEST).write_text(f"{json.dumps(asdict(digest), indent=2)}\n", encoding="utf-8")
-    (folder / "tables").mkdir()
+    with file_errors(folder):
+        (folder / DIGEST).write_text(f"{json.dumps(asdict(digest), indent=2)}\n", encoding="utf-8")
+        (folder / "tables").mkdir()
     for number, name in enumerate(TABLES):
         progress("tables", number, len(TABLES))
         _write_table(engine, name, folder / "tables" / f"{name}.csv")
@@ -89,20 +90,23 @@ def write_export(engine: Engine, folder: Path, progress: Progress = silent) -> D
 def _write_journal(engine: Engine, path: Path, progress: Progress) -> Digest:
     entries, seal, sha256 = 0, "", hashlib.sha256()
     whole = journal.revision(engine)
-    with path.open("wb") as file:
-        for block in journal.blocks(journal.checked(journal.read(engine))):
-            lines = b"".join(
-                to_line(dict(zip(journal.NAMES, row, strict=True))) for row, _ in block
-            )
-            file.write(lines)
-            sha256.update(lines)
-            entries, seal = block[-1][1].id, block[-1][0][-1]
-            progress("journal", entries, whole)
+    _append(path, b"")
+    for block in journal.blocks(journal.checked(journal.read(engine))):
+        lines = b"".join(to_line(dict(zip(journal.NAMES, row, strict=True))) for row, _ in block)
+        _append(path, lines)
+        sha256.update(lines)
+        entries, seal = block[-1][1].id, block[-1][0][-1]
+        progress("journal", entries, whole)
     return Digest(FORMAT, entries, seal, sha256.hexdigest())
 
 
+def _append(path: Path, lines: bytes) -> None:
+    with file_errors(path), path.open("ab") as file:
+        file.write(lines)
+
+
 def _write_table(engine: Engine, name: str, path: Path) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
+    with file_errors(path), path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(TABLES[name].columns)
         writer.writerows(map(_cell, row) for row in rows_of(engine, name))
@@ -120,7 +124,7 @@ def read_digest(folder: Path) -> Digest:
         message = f"{folder} is no export: it has no {DIGEST}."
         raise ExportError(message)
     try:
-        with explained(path, "read"):
+        with file_errors(path, "read"):
             values = json.loads(path.read_bytes())
     except (ValueError, RecursionError):
         message = f"{path} must be JSON."
@@ -137,8 +141,12 @@ def read_digest(folder: Path) -> Digest:
 def check_journal(folder: Path, digest: Digest, progress: Progress = silent) -> None:
     """Look at each line for itself; raises `LinesError` with every mistake."""
     path = folder / JOURNAL
-    with explained(path, "read"), path.open("rb") as file:
-        refuse_mistakes(str(path), _mistakes(file, digest.entries, progress))
+    refuse_mistakes(str(path), _mistakes(_lines(path), digest.entries, progress))
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    with file_errors(path, "read"), path.open("rb") as file:
+        yield from file
 
 
 def _mistakes(file: Iterable[bytes], whole: int, progress: Progress) -> Iterator[str]:
@@ -167,12 +175,11 @@ def read_journal(folder: Path, digest: Digest) -> Iterator[Row]:
     Raises `ExportError` at the end where that is not the end that `digest` tells of.
     """
     path, entries, seal, sha256 = folder / JOURNAL, 0, "", hashlib.sha256()
-    with explained(path, "read"), path.open("rb") as file:
-        for line in file:
-            sha256.update(line)
-            values = json.loads(line)
-            entries, seal = entries + 1, values["digest"]
-            yield tuple(values[name] for name in journal.NAMES)
+    for line in _lines(path):
+        sha256.update(line)
+        values = json.loads(line)
+        entries, seal = entries + 1, values["digest"]
+        yield tuple(values[name] for name in journal.NAMES)
     found = Digest(digest.format, entries, seal, sha256.hexdigest())
     for name, value in asdict(found).items():
         told = getattr(digest, name)

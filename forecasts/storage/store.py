@@ -10,18 +10,23 @@ from forecasts.storage.bulk import Projector
 from forecasts.storage.forecasts import Forecasts
 from forecasts.storage.migrations import migrate
 from forecasts.storage.people import People
+from forecasts.storage.progress import silent
 from forecasts.storage.projections import project
 from forecasts.storage.questions import Questions
 from forecasts.storage.scores import Scores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from contextlib import AbstractContextManager
     from datetime import datetime
 
     from forecasts.domain.events import Event
     from forecasts.storage.engine import Engine
     from forecasts.storage.journal import Act, Entry, Sealed
+    from forecasts.storage.progress import Progress
+
+NAMING = ("people", "journal", "failures")
+"""The tables that have names of people in them."""
 
 
 class Store:
@@ -54,19 +59,17 @@ class Store:
         """As `append` for each act in turn, but quicker the more there are."""
         self.write(journal.sealed(self.engine, acts))
 
-    def write(
-        self, entries: Iterable[Sealed], progress: Callable[[int], None] = lambda _: None
-    ) -> None:
+    def write(self, entries: Iterable[Sealed], whole: int = 0, progress: Progress = silent) -> None:
         """Write entries that are sealed already, and what follows from them to the tables.
 
         Only inside `transaction`, and only what comes next in this journal. After each block
-        `progress` is told the number of its last entry.
+        `progress` is told the number of its last entry, and that there will be `whole`.
         """
         projector = Projector(self.engine)
         for block in journal.blocks(entries):
             journal.write(self.engine, [row for row, _ in block])
             projector.project(block)
-            progress(block[-1][1].id)
+            progress("entries", block[-1][1].id, whole)
 
     def revision(self) -> int:
         """The number of the last journal entry, 0 on an empty site."""
@@ -76,9 +79,9 @@ class Store:
         """The last entries of the journal, newest first."""
         return journal.newest(self.engine, count)
 
-    def purge(self) -> None:
-        """Leave nothing of what was deleted in the files, as far as the database can."""
-        self.engine.purge()
+    def purge(self) -> bool:
+        """Leave nothing of erased names in the files; False where that could not be done yet."""
+        return self.engine.purge(*NAMING)
 
     def close(self) -> None:
         """Let the database go."""

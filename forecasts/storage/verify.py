@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from forecasts.errors import ForecastsError
 from forecasts.storage import journal
+from forecasts.storage.progress import silent
 from forecasts.storage.sqlite import SqliteEngine
 from forecasts.storage.store import Store
 from forecasts.storage.tables import TABLES, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from forecasts.storage.engine import Engine, Row
+    from forecasts.storage.progress import Progress
 
 TOLERANCE = 1e-9
 """How far a score may lie from the one that the replay gives."""
@@ -48,7 +48,7 @@ class Verified:
     redacted: tuple[int, ...]
 
 
-def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> Verified:
+def verify(engine: Engine, progress: Progress = silent) -> Verified:
     """Check the journal's seals, replay it elsewhere, and compare every table, row by row.
 
     Tells `progress` from time to time how many entries it has replayed. Raises `JournalError` for
@@ -60,7 +60,8 @@ def verify(engine: Engine, progress: Callable[[int], None] = lambda _: None) -> 
         engine.snapshot(),
     ):
         with replay.transaction():
-            replay.write(journal.checked(journal.read(engine)), progress)
+            whole = journal.revision(engine)
+            replay.write(journal.checked(journal.read(engine)), whole, progress)
         for table in TABLES:
             _compare(table, engine, replay.engine)
         return Verified(replay.revision(), _redacted(engine))

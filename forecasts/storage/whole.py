@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 COMPANIONS = ("", "-journal", "-wal", "-shm", "-line")
 """What an engine may put beside a file while it is at work on it."""
 
+TAKEN_FILE = "There is something at {path} already; name a file that is not there yet."
+
 
 class TakenError(ForecastsError):
     """A name for something new under which there is something already."""
@@ -27,12 +29,12 @@ class FileError(ForecastsError):
 
 
 @contextmanager
-def explained(path: Path, doing: str = "written") -> Iterator[None]:
-    """Raise what the system says of a file as `FileError`."""
+def file_errors(path: Path, doing: str = "written") -> Iterator[None]:
+    """Raise what the system says of a file as `FileError`; nothing else belongs into the block."""
     try:
         yield
     except OSError as error:
-        message = f"{path} cannot be {doing}: {error.strerror}."
+        message = f"{path} cannot be {doing}: {error.strerror or error}."
         raise FileError(message) from error
 
 
@@ -43,11 +45,13 @@ def new_file(path: Path) -> Iterator[Path]:
     Raises `TakenError` where `path` is there already, and `FileError`.
     """
     if os.path.lexists(path):
-        message = f"There is something at {path} already; name a file that is not there yet."
-        raise TakenError(message)
-    with explained(path), part_beside(path) as part:
+        raise TakenError(TAKEN_FILE.format(path=path))
+    with part_beside(path) as part:
         yield part
-        put(part, path)
+        with file_errors(path):
+            _sync(part)
+            _name(part, path)
+            _sync(path.absolute().parent)
 
 
 @contextmanager
@@ -56,24 +60,29 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     Raises `TakenError` where `path` is there already and not an empty folder, and `FileError`.
     """
-    with explained(path):
+    with file_errors(path):
         if os.path.lexists(path) and not (path.is_dir() and not any(path.iterdir())):
             message = f"There is something at {path} already; name a new or an empty folder."
             raise TakenError(message)
         part = Path(mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent))
-        try:
-            yield part
-            put(part, path)
-        except BaseException:
-            shutil.rmtree(part, ignore_errors=True)
-            raise
+    try:
+        yield part
+        with file_errors(path):
+            for one in (part, *part.rglob("*")):
+                _sync(one)
+            part.replace(path)
+            _sync(path.absolute().parent)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
 
 
 @contextmanager
 def part_beside(path: Path) -> Iterator[Path]:
-    """An empty file beside `path`, gone at the end of the block unless it was put elsewhere."""
-    number, name = mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent)
-    os.close(number)
+    """An empty file beside `path`, gone at the end of the block; raises `FileError`."""
+    with file_errors(path):
+        number, name = mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.absolute().parent)
+        os.close(number)
     try:
         yield Path(name)
     finally:
@@ -81,12 +90,17 @@ def part_beside(path: Path) -> Iterator[Path]:
             Path(name + companion).unlink(missing_ok=True)
 
 
-def put(part: Path, path: Path) -> None:
-    """Let what is at `part`, once the disk has all of it, be at `path`."""
-    for one in (part, *part.rglob("*")):
-        _sync(one)
-    part.replace(path)
-    _sync(path.absolute().parent)
+def _name(part: Path, path: Path) -> None:
+    """Let a file be at `path` too; one that came there meanwhile stays.
+
+    Where a file can have only one name it is given the other, and one that came is overwritten.
+    """
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        raise TakenError(TAKEN_FILE.format(path=path)) from None
+    except OSError:
+        part.replace(path)
 
 
 def _sync(path: Path) -> None:

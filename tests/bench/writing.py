@@ -117,7 +117,7 @@ def importing(name: str, folder: Path, size: Size) -> Iterator[Figure]:
         _raw(store, entries, rows)
     del entries, rows
     with closing(open_site_at(URLS[name](_inside(folder, "new"))).store) as store, timed() as took:
-        import_site(store, folder / "export")
+        import_site(store, folder / "export", NOW)
     what = f"importing {count:,} forecasts, {name}"
     yield Figure(what, took[0], "raw executemany", base[0], 2.5)
 

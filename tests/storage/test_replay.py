@@ -195,7 +195,7 @@ def test_an_empty_site_verifies(site):
 
 
 def test_what_happens_while_verifying_does_not_disturb(site, people, questions):
-    def forecast_meanwhile(_):
+    def forecast_meanwhile(*_):
         with ThreadPoolExecutor(1) as pool:
             pool.submit(
                 forecasting.submit, site, people.forecaster, questions.binary, [0.5, 0.5]
