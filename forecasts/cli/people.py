@@ -66,8 +66,8 @@ def people_erase(name: str, *, yes: bool) -> None:
         if not yes:
             click.echo(accounts.ERASING)
             click.confirm(f"Erase {person.name}?", abort=True)
-        former = accounts.erase(site, None, person.id, operator=True)
-    click.echo(f"{person.name} is {former.name} now.")
+        erased = accounts.erase(site, None, person.id, operator=True)
+    click.echo(f"{person.name} is {erased.person.name} now. {erased.left}".strip())
 
 
 def _url(site: Site) -> str:

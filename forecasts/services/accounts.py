@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from forecasts.domain.people import (
     name_key,
     require,
 )
-from forecasts.errors import DatabaseError, ForecastsError, InvalidValueError
+from forecasts.errors import ForecastsError, InvalidValueError
 from forecasts.services.acting import acting
 from forecasts.services.codes import check_code, new_code
 from forecasts.services.guessing import count_guess, forget_guesses
@@ -47,9 +46,16 @@ WITHOUT_CODE = {
 ERASING = (
     "The name, the password, links and sessions go; forecasts and scores stay under “Former "
     "member” and a number, and so does what was written in questions and answers. This cannot be "
-    "undone. Backups and exports made earlier still hold the name."
+    "undone. Backups and exports made earlier still hold the name, and for their time "
+    "so do the log and archives of PostgreSQL."
 )
 """What erasing somebody does."""
+
+UNCLEARED = (
+    "Old pages of the database’s files may hold the name until a later change or erasing clears "
+    "them: that could not be done just now."
+)
+"""What is said where that is so."""
 
 ID_BYTES = 8
 TOKEN_BYTES = 32
@@ -109,6 +115,14 @@ class SignedIn:
 
     person: Person
     token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """Somebody who was erased, as they are called now; `left` says what is not done yet."""
+
+    person: Person
+    left: str
 
 
 def has_admin(site: Site) -> bool:
@@ -247,12 +261,12 @@ def set_role(
         site.store.append(RoleChanged(person_id, role), actor=actor, now=now)
 
 
-def erase(site: Site, by: Person | None, person_id: str, *, operator: bool = False) -> Person:
-    """Take somebody's name and account away, as they wish; returns them as they are called now.
+def erase(site: Site, by: Person | None, person_id: str, *, operator: bool = False) -> Erased:
+    """Take somebody's name and account away, as they wish.
 
     Asked for by themself, by an admin, or by the operator at the machine. Raises
     `NotAllowedError`, `NoSuchPersonError`, `FormerMemberError` and `LastAdminError`. What is
-    erased is erased even where the database is too busy to clear its files at once.
+    erased is erased even where the files cannot be cleared of it at once.
     """
     own = by is not None and by.id == person_id
     role = Role.FORECASTER if own else Role.ADMIN
@@ -263,9 +277,8 @@ def erase(site: Site, by: Person | None, person_id: str, *, operator: bool = Fal
         joined = site.store.people.entry(person_id)
         site.store.append(PersonErased(person_id, (joined,)), actor=actor, now=now)
         site.store.accounts.forget(person_id, name_key(person.name))
-    with suppress(DatabaseError):
-        site.store.purge()
-    return Person(person_id, former_name(joined), Role.FORECASTER, erased=True)
+    former = Person(person_id, former_name(joined), Role.FORECASTER, erased=True)
+    return Erased(former, "" if site.store.purge() else UNCLEARED)
 
 
 def everybody(site: Site, by: Person | None, *, operator: bool = False) -> list[Person]:

@@ -12,9 +12,10 @@ The contract, for every engine:
   leaves no trace.
 - `snapshot` lets all statements of its block read one state; it waits for no writer, no writer
   for it. A thread has one transaction or one snapshot at a time, and none inside another.
-- `purge` makes what was deleted or overwritten unreadable in the database's own files too, where
-  the database can be told to; it waits its turn as a writer does, and may take as long as copying
-  everything.
+- `purge` takes what was deleted from the named tables, or overwritten, out of the database's own
+  files too, as far as the database can be told to. It waits its turn as a writer does and may take
+  as long as copying them, but waits for readers a moment only: where it returns False it could not
+  be done yet, and later commits of this engine try it again.
 - `many` runs one statement for many rows; only inside a transaction.
 - Nothing waits for ever: see `Patience`.
 - Engines may be used by any number of threads. `close` ends all connections, once those who
@@ -78,7 +79,7 @@ class Engine(Protocol):
     def snapshot(self) -> AbstractContextManager[None]:
         """Let the block read one state of the database, whatever is written meanwhile."""
 
-    def purge(self) -> None:
+    def purge(self, *tables: str) -> bool:
         """Leave nothing of what was deleted in the files; outside any transaction."""
 
     def close(self) -> None:

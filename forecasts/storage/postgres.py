@@ -8,17 +8,27 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, LiteralString
 
 import psycopg
+from psycopg.errors import LockNotAvailable
+from psycopg.sql import SQL, Identifier
 
 from forecasts.storage.engine import PATIENCE, Patience, Row
 from forecasts.storage.postgres_door import knock
 from forecasts.storage.postgres_errors import IN_DOUBT, explained
-from forecasts.storage.postgres_pool import NO_LIMITS, TAKE_TURN, Pool
+from forecasts.storage.postgres_pool import NO_LIMITS, TAKE_TURN, Pool, set_up
+from forecasts.storage.purging import Purging
 from forecasts.storage.turns import Held, Turns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from forecasts.storage.postgres_pool import Connection
+
+BE_BRIEF = """
+    SET lock_timeout = '100ms';
+    SET statement_timeout = 0;
+    SET default_transaction_read_only = off
+"""
+"""For a table of one's own: readers wait behind whoever waits for it."""
 
 
 class PostgresEngine:
@@ -32,6 +42,8 @@ class PostgresEngine:
         """
         self._turns = Turns()
         self._held: Held[Connection] = Held()
+        self._purging = Purging()
+        self._to_clear: tuple[str, ...] = ()
         self._patience = patience
         knock(url, patience=patience, make=make)
         self._pool = Pool(url, patience)
@@ -52,13 +64,13 @@ class PostgresEngine:
     def transaction(self, *, unhurried: bool = False) -> Iterator[None]:
         """See `Engine`."""
         self._held.check_free()
-        with (
-            self._turns.turn(self._patience.lock),
-            self._pool.writer() as connection,
-            self._between(connection, TAKE_TURN + (NO_LIMITS if unhurried else "")),
-            self._held.hold(connection, writes=True),
-        ):
-            yield
+        with self._turns.turn(self._patience.lock), self._pool.writer() as connection:
+            with (
+                self._between(connection, TAKE_TURN + (NO_LIMITS if unhurried else "")),
+                self._held.hold(connection, writes=True),
+            ):
+                yield
+            self._purging.again(lambda: self._cleared(connection))
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -71,14 +83,36 @@ class PostgresEngine:
         ):
             yield
 
-    def purge(self) -> None:
-        """See `Engine`; here the server's own vacuum does it in time."""
+    def purge(self, *tables: str) -> bool:
+        """See `Engine`; the server's log and archives keep their own time."""
         self._held.check_free()
+        self._to_clear = tables
+        return self._purging.insist(self._purge_once)
 
     def close(self) -> None:
         """See `Engine`."""
         with self._turns.turn():
             self._pool.close()
+
+    def _purge_once(self) -> bool:
+        with self._turns.turn(self._patience.lock), self._pool.writer() as connection:
+            return self._cleared(connection)
+
+    def _cleared(self, connection: Connection) -> bool:
+        """Write the tables anew, in the own turn; whether nobody was in the way of one.
+
+        A plain `VACUUM` leaves what it moves together in the holes of its pages.
+        """
+        with explained():
+            try:
+                connection.execute(BE_BRIEF)
+                for table in self._to_clear:
+                    connection.execute(SQL("VACUUM FULL {}").format(Identifier(table)))
+            except LockNotAvailable:
+                return False
+            finally:
+                set_up(connection, self._patience)
+        return True
 
     @contextmanager
     def _between(self, connection: Connection, begin: LiteralString) -> Iterator[None]:

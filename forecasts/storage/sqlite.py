@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from forecasts.storage.engine import PATIENCE, Patience, Row
-from forecasts.storage.sqlite_file import explained, find
+from forecasts.storage.engine import PATIENCE, DatabaseError, Patience, Row
+from forecasts.storage.purging import Purging
+from forecasts.storage.sqlite_file import empty_log, explained, find
 from forecasts.storage.sqlite_pool import Line, Pool
 from forecasts.storage.turns import Held, Turns
 
@@ -44,10 +45,14 @@ class SqliteEngine:
         self._patience = patience
         self._turns = Turns()
         self._held: Held[sqlite_utils.Database] = Held()
+        self._purging = Purging()
+        self._copies_left = False
         find(self.path, make=make)
         self._writers = Pool(self.path, patience, size=1)
         self._readers = Pool(self.path, patience, size=READERS, settings=("query_only = ON",))
         self._line = Line(self.path, patience=patience.lock)
+        with suppress(DatabaseError):
+            self._purge_once()
 
     def rows(self, sql: str, /, **params: object) -> list[Row]:
         """See `Engine`."""
@@ -68,13 +73,13 @@ class SqliteEngine:
     def transaction(self, *, unhurried: bool = False) -> Iterator[None]:
         """See `Engine`."""
         self._held.check_free()
-        with (
-            self._turns.turn(self._patience.lock),
-            self._writers.lent() as database,
-            self._between(database, "BEGIN IMMEDIATE", self._line.first),
-            self._held.hold(database, writes=True, unhurried=unhurried),
-        ):
-            yield
+        with self._turns.turn(self._patience.lock), self._writers.lent() as database:
+            with (
+                self._between(database, "BEGIN IMMEDIATE", self._line.first),
+                self._held.hold(database, writes=True, unhurried=unhurried),
+            ):
+                yield
+            self._purging.again(lambda: self._cleared(database))
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -87,23 +92,34 @@ class SqliteEngine:
         ):
             yield
 
-    def purge(self) -> None:
-        """See `Engine`; a page that was split may hold a copy which only `VACUUM` overwrites."""
+    def purge(self, *_: str) -> bool:
+        """See `Engine`; here it is always all tables."""
         self._held.check_free()
-        with (
-            self._turns.turn(self._patience.lock),
-            self._writers.lent() as database,
-            explained(self.path),
-        ):
-            database.conn.set_progress_handler(None, STEPS)
-            database.conn.execute("VACUUM")
-            database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._copies_left = True
+        return self._purging.insist(self._purge_once)
 
     def close(self) -> None:
         """See `Engine`."""
         with self._turns.turn():
             self._readers.close()
             self._writers.close()
+
+    def _purge_once(self) -> bool:
+        with self._turns.turn(self._patience.lock), self._writers.lent() as database:
+            return self._cleared(database)
+
+    def _cleared(self, database: sqlite_utils.Database) -> bool:
+        """Clear the files, in the own turn; whether nothing is left.
+
+        Of a page that was split a copy may be left that only `VACUUM` overwrites.
+        """
+        with explained(self.path):
+            if self._copies_left:
+                database.conn.set_progress_handler(None, STEPS)
+                with self._line.first():
+                    database.conn.execute("VACUUM")
+                self._copies_left = False
+            return empty_log(database.conn, patience=self._patience.lock)
 
     @contextmanager
     def _between(

@@ -63,6 +63,16 @@ def connect(path: Path, *, patience: float) -> Connection:
     return connection
 
 
+def empty_log(connection: Connection, *, patience: float) -> bool:
+    """Empty the log of earlier writes, waiting for nobody; whether nobody was in the way."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        ((busy, _, _),) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(1000 * patience)}")
+    return not busy
+
+
 @contextmanager
 def looked_at(path: Path, name: Path | None = None) -> Iterator[Connection]:
     """A connection to a file as it is, waiting for nobody; errors are said of `name`."""

@@ -70,8 +70,9 @@ def _erase(site: Site, admin: Person | None, person: Person) -> None:
             with widgets.problems():
                 if typed.strip() != person.name:
                     raise InvalidValueError("The name typed", f"be “{person.name}”", typed)
-                former = accounts.erase(site, admin, person.id)
-                session.leave_message(f"{widgets.plain(person.name)} is {former.name} now.")
+                erased = accounts.erase(site, admin, person.id)
+                now = f"{widgets.plain(person.name)} is {erased.person.name} now."
+                session.leave_message(f"{now} {erased.left}".strip())
                 st.rerun()
 
 
