@@ -6,15 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from forecasts.storage import journal
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from forecasts.storage.engine import Engine
 
     Vector = Sequence[float]
-
-
-BLOCK = 10_000
 
 
 @dataclass(slots=True)
@@ -104,22 +103,9 @@ def count_crowds(engine: Engine) -> None:
 
 def _said(engine: Engine) -> Iterator[tuple[str, str, list[float] | None]]:
     """Question, person, and what they said; None where they took it back."""
-    done = 0
-    while rows := engine.rows(
-        """
-        SELECT id, kind, subject, actor, body
-        FROM journal
-        WHERE id > :done
-        ORDER BY id
-        LIMIT :block
-        """,
-        done=done,
-        block=BLOCK,
-    ):
-        for _, kind, subject, actor, body in rows:
-            if kind in {"forecast-made", "forecast-withdrawn"}:
-                yield subject, actor, json.loads(body).get("probabilities")
-        done = rows[-1][0]
+    for _, _, actor, kind, subject, body, *_ in journal.read(engine):
+        if kind in {"forecast-made", "forecast-withdrawn"}:
+            yield subject, actor, json.loads(body).get("probabilities")
 
 
 def _columns(question_id: str, crowd: CrowdSums) -> dict[str, object]:

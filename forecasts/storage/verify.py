@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING
 
 from forecasts.errors import ForecastsError
 from forecasts.storage import journal
+from forecasts.storage.engine import DatabaseError
 from forecasts.storage.progress import silent
 from forecasts.storage.sqlite import SqliteEngine
 from forecasts.storage.store import Store
 from forecasts.storage.tables import TABLES, rows_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from forecasts.storage.engine import Engine, Row
     from forecasts.storage.progress import Progress
 
@@ -52,19 +55,33 @@ def verify(engine: Engine, progress: Progress = silent) -> Verified:
     """Check the journal's seals, replay it elsewhere, and compare every table, row by row.
 
     Tells `progress` from time to time how many entries it has replayed. Raises `JournalError` for
-    an entry and `TableError` for a row. Nobody waits for it.
+    an entry, `TableError` for a row, and `DatabaseError` also where there is no room to replay.
+    Nobody waits for it.
     """
-    with (
-        TemporaryDirectory() as folder,
-        closing(Store(SqliteEngine(Path(folder) / "replay.db"), LONG_AGO)) as replay,
-        engine.snapshot(),
-    ):
+    with _scratch() as path, closing(SqliteEngine(path)) as scratch, engine.snapshot():
+        replay = Store(scratch, LONG_AGO)
         with replay.transaction():
             whole = journal.revision(engine)
             replay.write(journal.checked(journal.read(engine)), whole, progress)
         for table in TABLES:
-            _compare(table, engine, replay.engine)
-        return Verified(replay.revision(), _redacted(engine))
+            _compare(table, engine, scratch)
+        return Verified(whole, _redacted(engine))
+
+
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A path for a database that is gone afterwards; says where it is where it is of no use."""
+    try:
+        folder = TemporaryDirectory(prefix="forecasts-verify-", ignore_cleanup_errors=True)
+    except OSError as error:
+        message = f"To verify, a temporary folder is needed, and none can be made: {error}."
+        raise DatabaseError(message) from error
+    with folder as name:
+        try:
+            yield Path(name) / "replay.db"
+        except DatabaseError as error:
+            message = f"The journal could not be replayed in the temporary folder {name}. {error}"
+            raise DatabaseError(message) from error
 
 
 def _redacted(engine: Engine) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from databases import postgres_url, sqlite_url
 from forecasts.domain.events import PersonJoined
 from forecasts.domain.people import Role
 from forecasts.errors import ForecastsError
-from forecasts.services import forecasting
+from forecasts.services import accounts, forecasting
 from forecasts.settings import Settings
 from forecasts.site import open_engine, open_site
 from forecasts.storage import backup as module
@@ -109,6 +109,33 @@ def test_a_site_comes_back_with_everything(lived, saved, target, all_rows):
     assert before["credentials"]
     with closing(open_site(Settings(database=f"sqlite:///{target}")).store) as store:
         verify(store.engine)
+
+
+def test_nobody_is_signed_in_by_a_restore(lived, people, target, tmp_path, all_rows):
+    admin = people.admin
+    accounts.reset_code(lived, admin, "Fay")
+    token = accounts.sign_in(lived, name="Ada", password=people.password, address="here").token
+    backup(lived.store.engine, tmp_path / "saved")
+    before = rows_in(tmp_path / "saved", all_rows)
+    assert before["sessions"]
+    assert before["codes"]
+    restore(tmp_path / "saved", target, NOW)
+    after = rows_in(target, all_rows)
+    assert after == before | {"sessions": [], "codes": []}
+    digests = [row[0].encode() for row in (*before["sessions"], *before["codes"])]
+    content = target.read_bytes()
+    assert not any(digest in content for digest in digests)
+    assert accounts.person_of(lived, token) == admin
+
+
+def test_a_backup_that_cannot_be_opened_is_let_go(saved, target, monkeypatch):
+    closed = []
+    close = SqliteEngine.close
+    monkeypatch.setattr(SqliteEngine, "close", lambda one: (closed.append(one), close(one)))
+    spoil(saved, "INSERT INTO migrations VALUES (99, '')")
+    with pytest.raises(BackupError, match="made by a newer version"):
+        restore(saved, target, NOW)
+    assert len(closed) == 1
 
 
 def test_a_backup_is_one_file_for_its_owner_only(saved):

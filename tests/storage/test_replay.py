@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 import sqlite3
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ from forecasts.domain.events import (
 )
 from forecasts.domain.people import Person, Role
 from forecasts.domain.questions import Kind
-from forecasts.errors import ForecastsError
+from forecasts.errors import DatabaseError, ForecastsError
 from forecasts.services import accounts, asking, forecasting, resolving
 from forecasts.settings import Settings
 from forecasts.site import Site, open_engine
@@ -204,6 +205,26 @@ def test_what_happens_while_verifying_does_not_disturb(site, people, questions):
     before = site.store.revision()
     assert verify(site.store.engine, forecast_meanwhile).entries == before
     assert site.store.revision() == before + 1
+
+
+@pytest.mark.usefixtures("people")
+def test_without_room_to_replay_it_is_said_so(site, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(DatabaseError, match="a temporary folder is needed, and none can"):
+        verify(site.store.engine)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    sentence = "The disk is full; nothing was changed."
+
+    def fail(*_):
+        raise DatabaseError(sentence)
+
+    with pytest.raises(DatabaseError) as caught:
+        verify(site.store.engine, fail)
+    folder = f"{tmp_path}/forecasts-verify-"
+    begins = f"The journal could not be replayed in the temporary folder {folder}"
+    assert str(caught.value).startswith(begins)
+    assert str(caught.value).endswith(f". {sentence}")
+    assert list(tmp_path.glob("forecasts-verify-*")) == []
 
 
 COMMANDS = st.sampled_from(["submit", "submit", "withdraw", "resolve", "undo", "annul", "wait"])
