@@ -2,6 +2,9 @@
 
 import sys
 
-from forecasts.cli import main
+try:
+    from forecasts.cli import main
 
-sys.exit(main())
+    sys.exit(main())
+except KeyboardInterrupt:
+    sys.exit("Stopped.")

@@ -75,7 +75,7 @@ def _buttons(
     with st.container(horizontal=True):
         if st.button("Submit", key=submit, type="primary", icon=":material/send:"):
             if found:
-                session.leave_message(AGAIN)
+                session.leave_message(AGAIN, done=False)
             else:
                 _submit(site, person, report)
         standing = current is not None or session.get(withdraw)

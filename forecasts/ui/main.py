@@ -57,7 +57,11 @@ def _notices(site: Site) -> None:
             icon=":material/key:",
         )
     if message := session.take_message():
-        st.success(message, icon=":material/check_circle:")
+        text, done = message
+        if done:
+            st.success(text, icon=":material/check_circle:")
+        else:
+            st.warning(text, icon=":material/replay:")
 
 
 def _address(page: st.Page) -> str:

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 PAUSE = 1.0
 """Seconds until a page asks the database again."""
 
-READABLE = "<style>[data-stale='true']{opacity:1!important}</style>"
-"""Streamlit fades what a run has not drawn yet, which here is the whole page, for long."""
+SEEN = (
+    "<style>[data-stale='true']{opacity:1!important}"
+    ".st-key-outage{position:fixed;top:4rem;left:50%;transform:translateX(-50%);z-index:999;"
+    "width:min(40rem,94vw);border-radius:.5rem;background:Canvas;"
+    "box-shadow:0 2px 12px rgba(0,0,0,.3)}</style>"
+)
+"""The reason stays in sight wherever somebody has scrolled to; what a run has not drawn yet, which
+here is the whole page, does not fade as Streamlit has it.
+"""
 
 
 BEGUN = "begun"
@@ -34,12 +41,12 @@ def outlasted(find_page: Callable[[], object]) -> Iterator[None]:
     """
     first = not session.has(BEGUN)
     session.put(BEGUN, value=True)
-    banner = st.container()
+    banner = st.container(key="outage")
     try:
         yield
     except DatabaseError as error:
         with banner:
-            st.html(READABLE)
+            st.html(SEEN)
             widgets.problem(error)
         if first:
             find_page()

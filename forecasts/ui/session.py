@@ -7,15 +7,15 @@ import streamlit as st
 MESSAGE = "message"
 
 
-def leave_message(text: str) -> None:
-    """Keep a sentence for the next rerun, which a page that just changed something starts."""
-    st.session_state[MESSAGE] = text
+def leave_message(text: str, *, done: bool = True) -> None:
+    """Keep a sentence for the next rerun: of something done, or of what is still to be done."""
+    st.session_state[MESSAGE] = text, done
 
 
-def take_message() -> str | None:
-    """The sentence kept for this rerun, once."""
-    text: str | None = st.session_state.pop(MESSAGE, None)
-    return text
+def take_message() -> tuple[str, bool] | None:
+    """The sentence kept for this rerun, once, and whether it tells of something done."""
+    message: tuple[str, bool] | None = st.session_state.pop(MESSAGE, None)
+    return message
 
 
 def came_back() -> bool:
