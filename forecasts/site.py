@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from forecasts.clock import Clock
     from forecasts.storage.engine import Engine
 
-INSTALL = "pip install --editable '.[postgres]'"
+INSTALL = ".venv/bin/pip install --editable '.[postgres]'"
 """How the driver gets into the environment of the site."""
 
 

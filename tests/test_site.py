@@ -52,7 +52,7 @@ def test_postgresql_without_its_driver(monkeypatch):
     with pytest.raises(DatabaseError) as caught:
         open_site(Settings(database="postgresql://ada:secret@db.example/site"))
     assert str(caught.value) == (
-        "For PostgreSQL its driver is missing: pip install --editable '.[postgres]'"
+        "For PostgreSQL its driver is missing: .venv/bin/pip install --editable '.[postgres]'"
     )
     readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
     assert INSTALL in readme
