@@ -26,12 +26,6 @@ def render(site: Site, person: Person | None) -> None:
         "A forecaster forecasts; a moderator also asks, resolves, annuls and undoes; an admin also "
         "looks after people and reads the journal."
     )
-    st.table(
-        {widgets.plain(one.name): "erased" if one.erased else one.role.word for one in people},
-        border="horizontal",
-        width="content",
-        alt="Everybody and their role",
-    )
     by_name = {one.name: one for one in people if not one.erased}
     chosen = st.selectbox("Person", list(by_name), index=None, placeholder="Choose somebody")
     if chosen:
@@ -39,6 +33,13 @@ def render(site: Site, person: Person | None) -> None:
         _password(site, person, by_name[chosen])
         _erase(site, person, by_name[chosen])
     _invite(site, person)
+    st.subheader("Everybody", anchor=False)
+    st.table(
+        {widgets.plain(one.name): "erased" if one.erased else one.role.word for one in people},
+        border="horizontal",
+        width="content",
+        alt="Everybody and their role",
+    )
 
 
 def _role(site: Site, admin: Person | None, person: Person) -> None:
