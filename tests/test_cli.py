@@ -124,6 +124,19 @@ def test_a_terminal_sees_how_far_it_is(run, tmp_path, monkeypatch):
     assert run("backup", str(tmp_path / "saved"))[2].endswith(wiped)
 
 
+def test_a_terminal_that_goes_away_ends_nothing(run, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise BrokenPipeError
+
+    echo = terminal.click.echo
+    monkeypatch.setattr(terminal, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: 1)))
+    monkeypatch.setattr(
+        terminal.click, "echo", lambda *args, **how: (fail if how.get("err") else echo)(*args)
+    )
+    saved = tmp_path / "saved"
+    assert run("backup", str(saved)) == (0, f"The site is backed up to {saved}.\n", "")
+
+
 def test_people_are_listed_by_name(run):
     lines = [
         "admin       Ada",
@@ -194,6 +207,19 @@ def test_nobody_is_erased_unless_it_is_confirmed(run, answer, site, all_rows, te
     assert (code, complaints.strip()) == (1, "Nothing was changed.")
     assert "still hold the name" in said
     assert all_rows(site.store.engine) == before
+
+
+def test_who_stops_a_command_is_not_told_that_nothing_was_done(run, site, people, monkeypatch):
+    erase = accounts.erase
+
+    def erase_and_stop(*args, **more):
+        erase(*args, **more)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(accounts, "erase", erase_and_stop)
+    code, said, complaints = run("people", "erase", "Fay", "--yes")
+    assert (code, said, complaints.strip()) == (1, "", "Stopped.")
+    assert site.store.people.get(people.forecaster.id).erased
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         commands.main(args=argv, prog_name="python -m forecasts", standalone_mode=False)
     except click.Abort:
-        click.echo("Nothing was changed.", err=True)
+        click.echo("Stopped.", err=True)
         return 1
     except click.ClickException as error:
         click.echo(error.format_message(), err=True)

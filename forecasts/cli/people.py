@@ -9,12 +9,21 @@ import click
 
 from forecasts.cli.terminal import site_that_is_there
 from forecasts.domain.people import Role
+from forecasts.errors import ForecastsError
 from forecasts.services import accounts
 
 if TYPE_CHECKING:
     from forecasts.site import Site
 
 HERE = "http://localhost:8501"
+
+
+class DeclinedError(ForecastsError):
+    """A question whether to go on that was not answered with yes."""
+
+    def __init__(self) -> None:
+        """Say that nothing came of it."""
+        super().__init__("Nothing was changed.")
 
 
 @click.group("people")
@@ -65,9 +74,16 @@ def people_erase(name: str, *, yes: bool) -> None:
         person = accounts.person_named(site, name)
         if not yes:
             click.echo(accounts.ERASING)
-            click.confirm(f"Erase {person.name}?", abort=True)
+            _confirm(f"Erase {person.name}?")
         erased = accounts.erase(site, None, person.id, operator=True)
     click.echo(f"{person.name} is {erased.person.name} now. {erased.left}".strip())
+
+
+def _confirm(question: str) -> None:
+    try:
+        click.confirm(question, abort=True)
+    except click.Abort:
+        raise DeclinedError from None
 
 
 def _url(site: Site) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -35,8 +35,14 @@ def shown() -> Iterator[Progress]:
     try:
         yield _show
     finally:
-        click.echo(WIPE, nl=False, err=True, color=True)
+        _write(WIPE)
 
 
 def _show(doing: str, done: int, whole: int) -> None:
-    click.echo(f"{WIPE}{doing}: {done:,} of {whole:,}", nl=False, err=True, color=True)
+    _write(f"{WIPE}{doing}: {done:,} of {whole:,}")
+
+
+def _write(text: str) -> None:
+    """Nothing long ends because its terminal went away."""
+    with suppress(OSError):
+        click.echo(text, nl=False, err=True, color=True)
