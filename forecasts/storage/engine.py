@@ -53,7 +53,7 @@ class Patience:
     `connect`: to get a connection; `lock`: to wait for other writers; `statement`: one statement.
     """
 
-    connect: float = 5
+    connect: float = 3
     lock: float = 10
     statement: float = 30
 
