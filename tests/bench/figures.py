@@ -24,7 +24,7 @@ class Size:
     """
 
     few: int
-    many: int
+    many: dict[str, int]
     crowd: int
     people: int
     imported: dict[str, int]
@@ -35,7 +35,7 @@ class Size:
 
 FULL = Size(
     few=10_000,
-    many=1_000_000,
+    many={"sqlite": 1_000_000, "postgresql": 100_000},
     crowd=1_000,
     people=5_000,
     imported={"sqlite": 1_000_000, "postgresql": 100_000},
@@ -45,7 +45,7 @@ FULL = Size(
 )
 TINY = Size(
     few=40,
-    many=80,
+    many={"sqlite": 80, "postgresql": 80},
     crowd=20,
     people=10,
     imported={"sqlite": 60, "postgresql": 60},

@@ -58,22 +58,22 @@ def show(module, site, took):
 def pages(name: str, folder: Path, size: Size) -> Iterator[Figure]:
     """Each page with nothing kept from before, and again with what it keeps."""
     few, many = (
-        _site(URLS[name](_inside(folder, str(forecasts))), forecasts, size)
-        for forecasts in (size.few, size.many)
+        _site(URLS[name](_inside(folder, str(forecasts))), forecasts, size, name)
+        for forecasts in (size.few, size.many[name])
     )
     with closing(few.store), closing(many.store):
         for page in PAGES:
             for state, draw in (("first", _draw_anew), ("again", _draw)):
                 times = [[draw(page, site) for site in (many, few)] for _ in range(ROUNDS)]
                 took, base = map(median, zip(*times, strict=True))
-                what = f"{page} page, {state}, {size.many:,} forecasts, {name}"
+                what = f"{page} page, {state}, {size.many[name]:,} forecasts, {name}"
                 yield Figure(what, took, f"with {size.few:,}", base, GROWS_AT_MOST)
 
 
-def _site(url: str, forecasts: int, size: Size) -> Site:
+def _site(url: str, forecasts: int, size: Size, name: str) -> Site:
     """As many questions and people on each, and as many forecasts on the questions measured."""
     site = open_site_at(url)
-    questions = max(size.many // size.crowd, MEASURED_QUESTIONS)
+    questions = max(size.many[name] // size.crowd, MEASURED_QUESTIONS)
     fill(site, forecasts=forecasts, questions=questions, crowd=size.crowd, people=size.people)
     resolved = range(min(MEASURED_QUESTIONS, size.few // size.crowd))
     for number in resolved:
