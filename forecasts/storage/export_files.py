@@ -39,9 +39,10 @@ DIGEST = "digest.json"
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """Spreadsheets calculate a cell that begins so."""
 
+SHA256 = re.compile("[0-9a-f]{64}")
 DIGITS = Rule(
     "64 hexadecimal digits",
-    lambda value: isinstance(value, str) and bool(re.fullmatch("[0-9a-f]{64}", value)),
+    lambda value: isinstance(value, str) and bool(SHA256.fullmatch(value)),
 )
 ENTRY = {
     "id": WHOLE,
@@ -141,7 +142,10 @@ def read_digest(folder: Path) -> Digest:
 def check_journal(folder: Path, digest: Digest, progress: Progress = silent) -> None:
     """Look at each line for itself; raises `LinesError` with every mistake."""
     path = folder / JOURNAL
-    refuse_mistakes(str(path), _mistakes(_lines(path), digest.entries, progress))
+    with file_errors(path, "read"), path.open("rb") as file:
+        sealed = hashlib.file_digest(file, "sha256").hexdigest() == digest.sha256
+    found = _mistakes(_lines(path), digest.entries, progress, sealed=sealed)
+    refuse_mistakes(str(path), found)
 
 
 def _lines(path: Path) -> Iterator[bytes]:
@@ -149,16 +153,21 @@ def _lines(path: Path) -> Iterator[bytes]:
         yield from file
 
 
-def _mistakes(file: Iterable[bytes], whole: int, progress: Progress) -> Iterator[str]:
+def _mistakes(
+    file: Iterable[bytes], whole: int, progress: Progress, *, sealed: bool
+) -> Iterator[str]:
     for number, line in enumerate(file, start=1):
-        yield from _entry_line(number, line).told
+        entry = _entry_line(number, line, sealed=sealed)
+        if entry.mistakes:
+            yield from entry.told
         if number % journal.BLOCK == 0:
             progress("lines", number, whole)
 
 
-def _entry_line(number: int, text: bytes) -> Line:
-    line = read_line(number, text, ENTRY)
-    return line if line.mistakes else replace(line, mistakes=_wrong_entry(number, **line.values))
+def _entry_line(number: int, text: bytes, *, sealed: bool) -> Line:
+    line = read_line(number, text, ENTRY, sealed=sealed)
+    wrong = line.mistakes or _wrong_entry(number, **line.values)
+    return replace(line, mistakes=wrong) if wrong else line
 
 
 def _wrong_entry(number: int, *, id: int, kind: str, body: str | None, **_: object) -> list[str]:  # noqa: A002 - as the column is called
@@ -177,7 +186,7 @@ def read_journal(folder: Path, digest: Digest) -> Iterator[Row]:
     path, entries, seal, sha256 = folder / JOURNAL, 0, "", hashlib.sha256()
     for line in _lines(path):
         sha256.update(line)
-        values = json.loads(line)
+        values = json.loads(line.decode())
         entries, seal = entries + 1, values["digest"]
         yield tuple(values[name] for name in journal.NAMES)
     found = Digest(digest.format, entries, seal, sha256.hexdigest())

@@ -395,6 +395,12 @@ def test_one_changed_line_is_named(exported, target):
     assert refusal(target, exported, ExportError) == sentence
 
 
+def test_a_file_that_was_sealed_in_another_form_says_the_same(exported, target):
+    lines = lines_of(exported)
+    rewrite(exported, [line.replace(b":", b": ", 1) for line in lines])
+    assert exchange.import_site(target.store, exported, LATER).entries == len(lines)
+
+
 def without(line, name):
     values = json.loads(line)
     del values[name]
@@ -424,8 +430,8 @@ def test_all_mistakes_are_told_with_line_and_field(exported, target):
     lines[13] = lines[13].replace(b'"actor":"', b'"actor":"\\ud800')
     lines[14] = changed(lines[14], actor="\0")
     lines[-1] = lines[-1][:-9]
-    rewrite(exported, lines)
     path = exported / "journal.jsonl"
+    path.write_bytes(b"".join(lines))
     assert refusal(target, exported, LinesError).splitlines() == [
         f"{path} cannot be imported, and nothing was:",
         "  line 1: it must be JSON",
