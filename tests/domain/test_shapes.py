@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import get_type_hints
 
 import pytest
@@ -102,3 +103,19 @@ def test_what_may_not_stand_in_a_field(kept, values):
 @given(st.text())
 def test_text_is_what_both_databases_keep(text):
     assert TEXT.holds(text) == ("\0" not in text)
+
+
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [
+        ("2026-01-31T23:59:59.000000Z", True),
+        ("2026-13-01T00:00:00.000000Z", False),
+        ("2026-02-30T00:00:00.000000Z", False),
+        ("2026-01-01T24:00:00.000000Z", False),
+        ("2026-01-01T00:00:00Z", False),
+        ("2026-01-01T00:00:00.000000+00:00", False),
+        ("٢٠٢٦-01-01T00:00:00.000000Z", False),
+    ],
+)
+def test_a_moment_is_one_that_there_is_in_the_one_form(text, good):
+    assert RULES[datetime].holds(text) is good
