@@ -97,6 +97,21 @@ def asked(question: Question) -> QuestionAsked:
     )
 
 
+def question_of(event: QuestionAsked) -> Question:
+    """The question that an event put up."""
+    return Question(
+        id=event.subject,
+        kind=event.question_kind,
+        title=event.title,
+        criteria=event.criteria,
+        background=event.background,
+        outcomes=event.outcomes,
+        opens=event.opens,
+        closes=event.closes,
+        tags=event.tags,
+    )
+
+
 def _trimmed(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(" ".join(name.split()) for name in names)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from forecasts.errors import ForecastsError
+from forecasts.services.plausible import plausible
 from forecasts.storage import journal
 from forecasts.storage.account_files import read_accounts, write_accounts
 from forecasts.storage.export_files import (
@@ -21,7 +22,6 @@ from forecasts.storage.export_files import (
     write_export,
 )
 from forecasts.storage.journal import JournalError
-from forecasts.storage.plausible import plausible
 from forecasts.storage.progress import silent
 from forecasts.storage.whole import new_file, new_folder
 
@@ -104,7 +104,7 @@ def import_site(
     digest = read_digest(folder)
     check_journal(folder, digest, progress)
     credentials = []
-    with store.transaction():
+    with store.transaction(unhurried=True):
         _check_empty(store)
         _replay(store, folder, digest, now, progress)
         if accounts is not None:

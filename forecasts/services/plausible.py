@@ -7,7 +7,6 @@ these are looked at as little as can be.
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +29,7 @@ from forecasts.domain.events import (
     RoleChanged,
 )
 from forecasts.domain.people import check_name, name_key
+from forecasts.domain.probability import check_vectors
 from forecasts.domain.questions import (
     Question,
     Resolution,
@@ -39,6 +39,7 @@ from forecasts.domain.questions import (
     check_undoing,
 )
 from forecasts.errors import ForecastsError, InvalidValueError
+from forecasts.services.asking import question_of
 from forecasts.storage.journal import JournalError
 
 if TYPE_CHECKING:
@@ -50,9 +51,6 @@ if TYPE_CHECKING:
 
 EARLY = timedelta(days=1)
 """How far the clock of the site where something happened may be ahead of ours."""
-
-TOLERANCE = 1e-6
-"""How far from 1 the probabilities of an entry may sum."""
 
 JOINED = "person-joined"
 PERSON_ID = re.compile(r"[a-z0-9-]{1,60}")
@@ -178,17 +176,7 @@ class _Past:
         self._erased.add(event.subject)
 
     def _question_asked(self, _entry: Entry, event: QuestionAsked) -> None:
-        question = Question(
-            id=event.subject,
-            kind=event.question_kind,
-            title=event.title,
-            criteria=event.criteria,
-            background=event.background,
-            outcomes=event.outcomes,
-            opens=event.opens,
-            closes=event.closes,
-            tags=event.tags,
-        )
+        question = question_of(event)
         for problem in check_question(question):
             raise ForecastsError(problem)
         if question.id in self._questions:
@@ -223,14 +211,9 @@ def check_vector(probabilities: tuple[float, ...], outcomes: int, *, reference: 
     if len(probabilities) != outcomes:
         rule = f"have {outcomes} probabilities, one for each outcome"
         raise InvalidValueError("A forecast", rule, len(probabilities))
-    for p in probabilities:
-        if not 0 <= p <= 1 or not (reference or p):
-            least = "between 0" if reference else "above 0"
-            rule = f"be {least} and {'' if reference else 'at most '}1"
-            raise InvalidValueError("A probability", rule, _shown(p))
-    total = math.fsum(probabilities)
-    if abs(total - 1) > TOLERANCE:
-        raise InvalidValueError("Probabilities", "sum to 1", total)
+    check_vectors("A forecast", probabilities)
+    if not (reference or all(probabilities)):
+        raise InvalidValueError("A probability", "be above 0", 0)
 
 
 def _shown(value: object) -> str:
