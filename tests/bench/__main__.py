@@ -1,14 +1,14 @@
-"""Every benchmark, or those named, on every engine, as lines of ratios: `make bench`."""
+"""Every benchmark, or those named, as lines of ratios: `make bench`."""
 
 from __future__ import annotations
 
 import sys
 
 from benchmarks import BENCHMARKS, figures
-from databases import URLS
 from figures import FULL
+from machine import machine
 
+print(machine())
 for benchmark in sys.argv[1:] or BENCHMARKS:
-    for engine in URLS:
-        for figure in figures(benchmark, engine, FULL):
-            print(figure, flush=True)
+    for figure in figures(benchmark, FULL):
+        print(figure, flush=True)

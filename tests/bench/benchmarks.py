@@ -6,7 +6,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from crowds import crowds
+from curves import curves
+from databases import URLS
+from methods import methods
 from pages import pages
+from points import points
+from ranking import ranking
 from writing import importing, processes, resolving_one, submitting, threads
 
 if TYPE_CHECKING:
@@ -14,9 +20,7 @@ if TYPE_CHECKING:
 
     from figures import Figure, Size
 
-    Benchmark = Callable[[str, Path, Size], Iterator[Figure]]
-
-BENCHMARKS: dict[str, Benchmark] = {
+STORED: dict[str, Callable[[str, Path, Size], Iterator[Figure]]] = {
     "submitting": submitting,
     "threads": threads,
     "processes": processes,
@@ -24,9 +28,25 @@ BENCHMARKS: dict[str, Benchmark] = {
     "resolving": resolving_one,
     "pages": pages,
 }
+"""Those that are run on every database."""
+
+PURE: dict[str, Callable[[Size], Iterator[Figure | str]]] = {
+    "points": points,
+    "crowds": crowds,
+    "curves": curves,
+    "ranking": ranking,
+    "methods": methods,
+}
+"""Those of the mathematics, which need none."""
+
+BENCHMARKS = [*STORED, *PURE]
 
 
-def figures(benchmark: str, engine: str, size: Size) -> Iterator[Figure]:
-    """What one benchmark measures on one engine."""
-    with TemporaryDirectory() as folder:
-        yield from BENCHMARKS[benchmark](engine, Path(folder), size)
+def figures(benchmark: str, size: Size) -> Iterator[Figure | str]:
+    """What one benchmark measures, on every engine if it needs any."""
+    if benchmark in PURE:
+        yield from PURE[benchmark](size)
+        return
+    for engine in URLS:
+        with TemporaryDirectory() as folder:
+            yield from STORED[benchmark](engine, Path(folder), size)

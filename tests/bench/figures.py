@@ -21,6 +21,12 @@ class Size:
     few, many: forecasts on the two sites whose pages are compared; crowd: forecasts on a question
     there. imported: forecasts that are imported. resolved: forecasts on a question that is.
     submitted: how often one person submits. seconds: how long many submit at once.
+
+    Of the mathematics: scored: forecasts on one question, rising, all of whose scores are made;
+    asked: on how many questions the most of them are. changes: of a crowd, each of which is
+    weighed; drawn: of one that is thinned. said: forecasts that make one reliability curve;
+    banded: rising, that make one with a band. ranked: scores that make standings. groups: how
+    many simulated groups judge the methods.
     """
 
     few: int
@@ -31,6 +37,14 @@ class Size:
     resolved: int
     submitted: int
     seconds: float
+    scored: tuple[int, ...]
+    asked: int
+    changes: int
+    drawn: int
+    said: int
+    banded: tuple[int, ...]
+    ranked: int
+    groups: int
 
 
 FULL = Size(
@@ -42,6 +56,14 @@ FULL = Size(
     resolved=5_000,
     submitted=300,
     seconds=10,
+    scored=(10_000, 100_000, 1_000_000),
+    asked=1_000,
+    changes=10_000,
+    drawn=100_000,
+    said=1_000_000,
+    banded=(10_000, 100_000, 1_000_000, 10_000_000),
+    ranked=1_000_000,
+    groups=40,
 )
 TINY = Size(
     few=40,
@@ -52,6 +74,14 @@ TINY = Size(
     resolved=30,
     submitted=3,
     seconds=0.05,
+    scored=(20, 40, 80),
+    asked=4,
+    changes=50,
+    drawn=200,
+    said=100,
+    banded=(20, 100),
+    ranked=100,
+    groups=2,
 )
 
 
@@ -73,7 +103,7 @@ class Figure:
         wanted = ""
         if self.at_most is not None:
             wanted = f" (at most {self.at_most:g}: {'yes' if ratio <= self.at_most else 'NO'})"
-        return f"{line}  {ratio:8.2f} x {self.against}, {_duration(self.base)}{wanted}"
+        return f"{line}  {ratio:8.3g} x {self.against}, {_duration(self.base)}{wanted}"
 
 
 @contextmanager

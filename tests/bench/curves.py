@@ -1,0 +1,15 @@
+"""How fast reliability curves and their bands are made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from figures import Figure, Size
+
+
+def curves(size: Size) -> Iterator[Figure | str]:
+    """Nothing yet."""
+    yield f"curves: {size.groups}"
