@@ -1,0 +1,144 @@
+"""The maker's book of a market: whole cents for whole hundredths of a share, to the cent.
+
+The formulas are those of `market`; here they are worked out to 150 digits and rounded once, always
+in the maker's favour, so that no noise of binary arithmetic makes or takes a cent.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecasts.domain.market import check_outcome, opening_shares, shares_to_reach
+from forecasts.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from forecasts.domain.probability import Floats
+
+WIDEST = 200
+"""How many times the liquidity the shares of a book may lie apart: a price of e⁻²⁰⁰ is none."""
+
+_EXACT = Context(prec=150)
+_NOISE = Decimal("1e-100")
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """What a maker has sold of K outcomes since its market opened, in whole hundredths of a share.
+
+    prior: (K,) opening prices, none 0. liquidity: b in points, more than 0. sold: (K,) hundredths,
+    none at the opening unless given. A hundredth of what happened pays one cent.
+    Raises InvalidValueError for a prior or a liquidity as `opening_shares` refuses them, for other
+    than K whole numbers sold, and where the shares lie more than 200 liquidities apart.
+
+    >>> Book(prior=(0.5, 0.5), liquidity=100).sold
+    (0, 0)
+    """
+
+    prior: tuple[float, ...]
+    liquidity: float
+    sold: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        outcomes = len(self.prior)
+        sold = self.sold or (0,) * outcomes
+        if len(sold) != outcomes or not all(isinstance(number, int) for number in sold):
+            raise InvalidValueError("sold", f"be {outcomes} whole numbers of hundredths", sold)
+        object.__setattr__(self, "sold", sold)
+        width = np.ptp(self.shares) / self.liquidity
+        if width > WIDEST:
+            rule = f"lie within {WIDEST} times the liquidity of one another"
+            raise InvalidValueError("The shares of a market", rule, f"{width:.6g} times")
+
+    @property
+    def shares(self) -> Floats:
+        """The shares sold, (K,), those of the prior among them: what every formula takes."""
+        return opening_shares(self.prior, liquidity=self.liquidity) + np.divide(self.sold, 100)
+
+    def after(self, hundredths: int, *, outcome: int) -> Book:
+        """The book after so many hundredths of an outcome were sold too; negative: bought back."""
+        check_outcome(outcome, len(self.sold))
+        sold = list(self.sold)
+        sold[outcome] += hundredths
+        return replace(self, sold=tuple(sold))
+
+
+def charge(hundredths: int, *, outcome: int, book: Book) -> int:
+    """The cents that a trade of so many hundredths of a share costs: its exact cost, rounded up.
+
+    A buyer pays the ceiling of what is exact; a sale, of negative hundredths, gives the floor, as
+    a negative charge. So nobody gains by going forth and back, and the maker never loses more
+    than `worst_loss`. Exact means to 100 decimals: an amount so near a whole cent is that cent.
+    Who bets against one outcome of several buys as many of each other, which costs
+    hundredths + charge(−hundredths). Raises InvalidValueError as `Book` does, for an outcome that
+    is no index, and for a number that is not whole.
+
+    >>> book = Book(prior=(0.5, 0.5), liquidity=100, sold=(0, 1000))
+    >>> charge(2000, outcome=0, book=book), charge(-1000, outcome=1, book=book)
+    (1000, -512)
+    """
+    after = book.after(hundredths, outcome=outcome)
+    with localcontext(_EXACT):
+        return _whole(_exact_cost(after) - _exact_cost(book), ROUND_CEILING)
+
+
+def hundredths_for(cents: int, *, outcome: int, book: Book) -> int:
+    """The most hundredths of an outcome that cost no more than so many cents, as `charge` counts.
+
+    Negative cents are what a sale shall raise at least: minus the fewest hundredths that do.
+    Raises InvalidValueError for cents that are not whole or more than 200 times the liquidity,
+    and for a sale that shall raise b ln(1/(1 − price)) or more.
+
+    >>> book = Book(prior=(0.5, 0.5), liquidity=100)
+    >>> hundredths_for(5000, outcome=0, book=book), charge(8317, outcome=0, book=book)
+    (8317, 5000)
+    """
+    check_outcome(outcome, len(book.sold))
+    if not isinstance(cents, int) or abs(cents) > WIDEST * 100 * book.liquidity:
+        raise InvalidValueError("cents", f"be whole, up to {WIDEST} times the liquidity", cents)
+    with localcontext(_EXACT):
+        terms = _exact_terms(book)
+        grown = 1 + ((cents / _unit(book)).exp() - 1) * sum(terms) / terms[outcome]
+        if grown <= 0:
+            raise InvalidValueError("cents", "be more than what selling without end raises", cents)
+        return _whole(_unit(book) * grown.ln(), ROUND_FLOOR)
+
+
+def hundredths_to_reach(price: float, *, outcome: int, book: Book) -> int:
+    """The hundredths of an outcome that bring it as near to a price as can be without passing it.
+
+    Negative, a sale, where the price is below the present one. Raises InvalidValueError as
+    `shares_to_reach` does.
+
+    >>> hundredths_to_reach(0.6, outcome=0, book=Book(prior=(0.5, 0.5), liquidity=100))
+    4054
+    """
+    needed = shares_to_reach(price, outcome=outcome, shares=book.shares, liquidity=book.liquidity)
+    return math.trunc(100 * float(needed))
+
+
+def _unit(book: Book) -> Decimal:
+    """The liquidity in cents, exactly."""
+    return 100 * Decimal(book.liquidity)
+
+
+def _exact_terms(book: Book) -> list[Decimal]:
+    top, unit = max(book.sold), _unit(book)
+    return [
+        Decimal(share) * ((sold - top) / unit).exp()
+        for share, sold in zip(book.prior, book.sold, strict=True)
+    ]
+
+
+def _exact_cost(book: Book) -> Decimal:
+    return max(book.sold) + _unit(book) * sum(_exact_terms(book), Decimal()).ln()
+
+
+def _whole(amount: Decimal, rounding: str) -> int:
+    nearest = amount.to_integral_value()
+    near = abs(amount - nearest) < _NOISE
+    return int(nearest if near else amount.to_integral_value(rounding))
