@@ -1,0 +1,102 @@
+"""The habits by which simulated forecasters differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from forecasts.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from forecasts.domain.probability import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The habits of P forecasters; every field is an array (P,).
+
+    skill: the share of the news they understand, 0…1; 0 stays at the prior, 1 knows the chance.
+    bias: what they add to the log-odds of the first outcome. noise: the standard deviation, in
+    log-odds, of a fresh error in each forecast, 0 or more. boldness: what they multiply log-odds
+    with, more than 0; above 1 extremises, below 1 hedges. activity: how many forecasts they make
+    on a question on average, 0 or more. withdrawing: the share of forecasts they take back
+    before the next, 0…1.
+    Raises InvalidValueError for fields of other shapes and numbers out of range.
+
+    >>> Crowd(*np.array([[0.5, 0.9], [0, 0], [0.1, 0], [1, 1], [3, 1], [0, 0]])).people
+    2
+    """
+
+    skill: Floats
+    bias: Floats
+    noise: Floats
+    boldness: Floats
+    activity: Floats
+    withdrawing: Floats
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            column = getattr(self, field.name)
+            if column.shape != (self.people,) or not np.isfinite(column).all():
+                rule = f"hold {self.people} finite numbers"
+                raise InvalidValueError(field.name, rule, column)
+        for name, low, high in _RANGES:
+            column = getattr(self, name)
+            if column.min(initial=low) < low or column.max(initial=low) > high:
+                raise InvalidValueError(name, f"lie between {low:g} and {high:g}", column)
+
+    @property
+    def people(self) -> int:
+        """P."""
+        return self.skill.size
+
+
+_RANGES = (
+    ("skill", 0.0, 1.0),
+    ("noise", 0.0, np.inf),
+    ("boldness", 0.0, np.inf),
+    ("activity", 0.0, np.inf),
+    ("withdrawing", 0.0, 1.0),
+)
+
+
+def draw_crowd(
+    people: int,
+    *,
+    seed: int | Sequence[int],
+    skill: tuple[float, float] = (0.1, 0.9),
+    bias: float = 0.2,
+    noise: float = 0.3,
+    boldness: float = 0.2,
+    activity: float = 3.0,
+    heavy: float = 1.0,
+    withdrawing: float = 0.0,
+) -> Crowd:
+    """A crowd drawn at random, the same for the same seed.
+
+    skill: uniform between these two. bias: normal around 0 with this standard deviation.
+    noise: exponential with this mean. boldness: log-normal around 1 with this standard deviation
+    of the logarithm. activity: log-normal with this mean, where `heavy` is the standard deviation
+    of the logarithm: 0 makes all alike, 1 lets a tenth of the people say a third of everything.
+    withdrawing: the same for all. Raises InvalidValueError as `Crowd` does, for a negative number
+    of people and for negative spreads.
+
+    >>> draw_crowd(3, seed=1, activity=2, heavy=0).activity.tolist()
+    [2.0, 2.0, 2.0]
+    """
+    if people < 0 or min(bias, noise, boldness, heavy) < 0:
+        given = f"{people}, {bias}, {noise}, {boldness}, {heavy}"
+        raise InvalidValueError("people, bias, noise, boldness, heavy", "not be negative", given)
+    draw = np.random.default_rng(seed)
+    return Crowd(
+        skill=draw.uniform(*skill, people),
+        bias=draw.normal(0, bias, people),
+        noise=draw.exponential(noise, people),
+        boldness=draw.lognormal(0, boldness, people),
+        activity=activity * draw.lognormal(-(heavy**2) / 2, heavy, people),
+        withdrawing=np.full(people, withdrawing),
+    )
