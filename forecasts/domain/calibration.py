@@ -9,23 +9,22 @@ import numpy as np
 from scipy.optimize import isotonic_regression
 from scipy.special import xlog1py, xlogy
 
+from forecasts.domain.counts import GRID, Counts, compressed
+from forecasts.domain.luck import REPLICATES, tails, worlds
 from forecasts.domain.probability import Floats, Integers, check_probabilities
 from forecasts.domain.record import NEVER, Moments, microsecond, microseconds, totals
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import ArrayLike
 
     from forecasts.domain.record import Moment
 
-GRID = 1000
-"""Into how many steps the probabilities of `time_shares` are rounded."""
+__all__ = ["GRID", "REPLICATES", "Reliability", "reliability", "time_shares"]
 
-REPLICATES = 500
-"""How often the band draws what luck alone could have done."""
-
+_COLUMNS = 4096
 _NOISE = 1e-9
 
 
@@ -34,14 +33,15 @@ class Reliability:
     """The reliability curve of D distinct forecasts, and what a score is made of.
 
     forecast: (D,), rising. curve: (D,), how often it happened, as the best non-decreasing fit.
-    low, high: (D,), between which the curve of a perfectly calibrated forecaster would lie.
+    low, high: (D,), between which the curve of a perfectly calibrated forecaster would lie; NaN
+    where no level was asked for.
     weight: (D,), how much stands behind each. happened: (D,), the share of it that happened.
 
     brier = miscalibration − discrimination + uncertainty, each ≥ 0: the mean squared error; what
     it would lose by reading each forecast off the curve; what the curve gains on always giving
     the overall frequency; the error of that frequency. Low is good but for discrimination.
     log_loss = log_miscalibration − log_discrimination + log_uncertainty: the same four for minus
-    the natural logarithm; infinite where a 0 happened or a 1 did not.
+    the natural logarithm; the first two are infinite where a 0 happened or a 1 did not.
     """
 
     forecast: Floats
@@ -66,16 +66,19 @@ def reliability(
     happened: ArrayLike,
     weight: ArrayLike | None = None,
     question: ArrayLike | None = None,
-    level: float = 0.9,
+    level: float | None = 0.9,
     seed: int = 0,
 ) -> Reliability:
     """The reliability curve of N probabilities of events, its band and its decomposition.
 
     forecast: (N,) in 0…1. happened: (N,) 0 or 1, or the share of the weight that happened.
-    weight: (N,), not negative; 1 each unless given. question: (N,) codes; what belongs to one
-    question happens together in the band. Without it every unit of weight is an event of its own
-    (at least one for each distinct forecast). level: how much of luck the band holds, in 0…1.
-    The same seed gives the same band; rows that agree may be merged, their weights added.
+    weight: (N,), not negative; 1 each unless given. question: (N,) numbers or names, of which
+    only the order matters; what belongs to one question happens together in the band. Without it
+    every unit of weight is an event of its own (at least one for each distinct forecast).
+    The curve is the isotonic regression, by weight, of what happened on what was said. The band
+    is made of the quantiles (1 ∓ level) / 2, at each distinct forecast, of the same regression
+    of REPLICATES drawn `worlds`. level: in 0…1, or None for no band, which is much quicker.
+    The same seed gives the same band. Rows may come in any order, and merged (`compressed`).
 
     Raises InvalidValueError for wrong shapes, numbers out of range, and no weight at all.
     Source: CORP of Dimitriadis, Gneiting & Jordan 2021, doi 10.1073/pnas.2016191118.
@@ -84,21 +87,21 @@ def reliability(
     >>> found.curve, round(found.brier, 4), round(found.miscalibration, 4)
     (array([0. , 0.5, 0.5, 1. ]), 0.1925, 0.0675)
     """
-    forecasts, shares, weights, questions = _checked(forecast, happened, weight, question)
-    distinct, place = np.unique(forecasts, return_inverse=True)
-    total = totals(place, weights)
-    share = totals(place, weights * shares) / total
-    curve = _fit(share, total)
-    luck = np.random.default_rng(seed)
-    worlds = (
-        _independent_worlds(luck, distinct, total)
-        if questions is None
-        else _clustered_worlds(luck, distinct, place, weights, questions)
+    counts = compressed(forecast=forecast, happened=happened, weight=weight, question=question)
+    values = counts.merged()
+    size = len(values.forecast)
+    curve = _fit(values.happened, values.weight).between(0, size)
+    low, high = np.full((2, size), np.nan) if level is None else _band(counts, values, level, seed)
+    return Reliability(
+        values.forecast,
+        curve,
+        low,
+        high,
+        values.weight,
+        values.happened,
+        *_decompose(_square, values, curve),
+        *_decompose(_minus_log, values, curve),
     )
-    low, high = np.quantile([_fit(world, total) for world in worlds], _tails(level), axis=0)
-    parts = _decompose(_square, distinct, curve, share, total)
-    log_parts = _decompose(_minus_log, distinct, curve, share, total)
-    return Reliability(distinct, curve, low, high, total, share, *parts, *log_parts)
 
 
 def time_shares(
@@ -140,72 +143,50 @@ def time_shares(
     return filled / GRID, time[filled] / np.sum(time)
 
 
-def _checked(
-    forecast: ArrayLike, happened: ArrayLike, weight: ArrayLike | None, question: ArrayLike | None
-) -> tuple[Floats, Floats, Floats, Integers | None]:
-    forecasts = check_probabilities("forecast", forecast)
-    rows = (forecasts.size,)
-    shares = check_probabilities("happened", happened)
-    weights = np.ones(rows) if weight is None else np.asarray(weight, dtype=np.float64)
-    questions = np.zeros(rows) if question is None else np.asarray(question)
-    columns = {"forecast": forecasts, "happened": shares, "weight": weights, "question": questions}
-    for name, column in columns.items():
-        if column.shape != rows:
-            raise InvalidValueError(name, f"hold {rows[0]} numbers", f"shape {column.shape}")
-    if not (weights.min(initial=0) >= 0 and 0 < weights.sum() < np.inf):
-        raise InvalidValueError("weight", "not be negative nor sum to 0", weight)
-    counts = weights > 0
-    codes = None if question is None else np.unique(questions[counts], return_inverse=True)[1]
-    return forecasts[counts], shares[counts], weights[counts], codes
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """A fit by its few flat stretches: their heights, and where each begins and the last ends."""
+
+    height: Floats
+    begin: Integers
+
+    def between(self, first: int, last: int) -> Floats:
+        begin = np.clip(self.begin, first, last)
+        return np.repeat(self.height, begin[1:] - begin[:-1])
 
 
-def _fit(share: Floats, weight: Floats) -> Floats:
-    return np.asarray(isotonic_regression(share, weights=weight).x, dtype=np.float64)
+def _fit(share: Floats, weight: Floats) -> _Steps:
+    fit = isotonic_regression(share, weights=weight)
+    return _Steps(fit.x[fit.blocks[:-1]], fit.blocks)
 
 
-def _independent_worlds(
-    luck: np.random.Generator, distinct: Floats, total: Floats
-) -> Iterator[Floats]:
-    events = np.maximum(np.rint(total), 1).astype(np.int64)
-    for _ in range(REPLICATES):
-        yield luck.binomial(events, distinct) / events
-
-
-def _clustered_worlds(
-    luck: np.random.Generator,
-    distinct: Floats,
-    place: Integers,
-    weights: Floats,
-    questions: Integers,
-) -> Iterator[Floats]:
-    pairs, pair = np.unique(questions * len(distinct) + place, return_inverse=True)
-    weight = totals(pair, weights)
-    question, where = np.divmod(pairs, len(distinct))
-    total = totals(where, weight)
-    for _ in range(REPLICATES):
-        happens = distinct[where] > luck.random(question[-1] + 1)[question]
-        yield totals(where, weight * happens) / total
-
-
-def _tails(level: float) -> tuple[float, float]:
-    if not 0 < level < 1:
-        raise InvalidValueError("level", "lie between 0 and 1", level)
-    return (1 - level) / 2, (1 + level) / 2
+def _band(counts: Counts, values: Counts, level: float, seed: int) -> Floats:
+    """The two quantiles of the fits of all worlds, (2, D), made for some columns at a time."""
+    quantiles, size = tails(level), len(values.forecast)
+    fits = [_fit(world, values.weight) for world in worlds(counts, seed=seed)]
+    band = np.empty((2, size))
+    for first in range(0, size, _COLUMNS):
+        last = min(first + _COLUMNS, size)
+        curves = [fit.between(first, last) for fit in fits]
+        band[:, first:last] = np.quantile(curves, quantiles, axis=0)
+    return band
 
 
 def _decompose(
-    loss: Callable[[Floats, Floats], Floats],
-    said: Floats,
-    curve: Floats,
-    share: Floats,
-    weight: Floats,
+    loss: Callable[[Floats, Floats], Floats], values: Counts, curve: Floats
 ) -> tuple[float, float, float, float]:
-    always = np.full_like(said, np.average(share, weights=weight))
-    score, fitted, constant = (
-        float(np.average(loss(forecast, share), weights=weight))
-        for forecast in (said, curve, always)
+    """Score, miscalibration, discrimination and uncertainty; rounding makes none negative.
+
+    On each flat stretch of the curve its height is what happened there, by weight, so the curve
+    loses what it would lose if its heights were the shares.
+    """
+    always = np.atleast_1d(np.average(values.happened, weights=values.weight))
+    score, fitted = (
+        float(np.average(losses, weights=values.weight))
+        for losses in (loss(values.forecast, values.happened), loss(curve, curve))
     )
-    return score, score - fitted, constant - fitted, constant
+    constant = float(loss(always, always)[0])
+    return score, max(score - fitted, 0.0), max(constant - fitted, 0.0), constant
 
 
 def _square(said: Floats, share: Floats) -> Floats:
