@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
@@ -19,6 +19,9 @@ NEVER = int(np.iinfo(np.int64).max)
 """The end, in microseconds, of what still stands."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_COUNTED = tuple(
+    (datetime(year, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1) for year in (2, 9999)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class ForecastRecord:
     start: Moments
     end: Moments
     forecasts: Floats
+    _spans: tuple[Integers, Integers] = field(init=False, repr=False, compare=False)
+    _ended_by: Integers = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_vectors("forecasts", self.forecasts)
@@ -59,7 +64,9 @@ class ForecastRecord:
         _check_column("end", self.end, kinds="M", shape=rows)
         if self.person.min(initial=0) < 0:
             raise InvalidValueError("person", "be codes from 0", self.person.min())
-        self._check_order()
+        spans = microseconds(self.start), microseconds(self.end)
+        object.__setattr__(self, "_spans", spans)
+        object.__setattr__(self, "_ended_by", self._in_order(*spans))
 
     @property
     def people(self) -> int:
@@ -76,20 +83,48 @@ class ForecastRecord:
         >>> record.spans()
         (array([0]), array([5]))
         """
-        return microseconds(self.start), microseconds(self.end)
+        return self._spans
 
-    def _check_order(self) -> None:
-        start, end = self.spans()
+    def ended_by(self) -> Integers:
+        """What ended each row, (N,): the row that replaced it at once, or a number from N on.
+
+        Rows that ended in another way, or still stand, get N, N + 1, … in their order.
+
+        >>> start = np.array([0, 2, 5], dtype="datetime64[us]")
+        >>> record = ForecastRecord(
+        ...     person=np.array([0, 1, 0]),
+        ...     start=start,
+        ...     end=start + 5,
+        ...     forecasts=np.full((3, 2), 0.5),
+        ... )
+        >>> record.ended_by()
+        array([2, 3, 4])
+        """
+        return self._ended_by
+
+    def _in_order(self, start: Integers, end: Integers) -> Integers:
+        """What ended each row; raises InvalidValueError where rows are out of order."""
         if (start[1:] < start[:-1]).any() or (start == NEVER).any():
             raise InvalidValueError("start", "be sorted and known", "rows out of order")
         if (end < start).any():
             raise InvalidValueError("end", "not precede its start", self.end[end < start][0])
         order = np.argsort(self.person, kind="stable")
-        same = self.person[order][1:] == self.person[order][:-1]
-        twice = same & (end[order][:-1] > start[order][1:])
+        earlier, later = order[:-1], order[1:]
+        same = self.person[earlier] == self.person[later]
+        twice = same & (end[earlier] > start[later])
         if twice.any():
             rule = "have one forecast at a time"
-            raise InvalidValueError("A person", rule, f"two of {self.person[order][1:][twice][0]}")
+            raise InvalidValueError("A person", rule, f"two of {self.person[later[twice][0]]}")
+        replaced = same & (end[earlier] == start[later])
+        return _ended_by(earlier[replaced], later[replaced], len(start))
+
+
+def _ended_by(earlier: Integers, later: Integers, rows: int) -> Integers:
+    ended_by = np.full(rows, rows)
+    ended_by[earlier] = later
+    otherwise = ended_by == rows
+    ended_by[otherwise] += np.arange(np.count_nonzero(otherwise))
+    return ended_by
 
 
 def microseconds(moments: Moments) -> Integers:
@@ -111,7 +146,7 @@ def microsecond(name: str, moment: Moment) -> int:
     1000000
     """
     if isinstance(moment, np.datetime64):
-        number = int(microseconds(np.asarray(moment)))
+        number = NEVER if np.isnat(moment) else int(moment.astype("datetime64[us]").astype(int))
     elif moment.tzinfo is None:
         raise InvalidValueError(name, "have a time zone", moment)
     else:
@@ -119,6 +154,19 @@ def microsecond(name: str, moment: Moment) -> int:
     if number == NEVER:
         raise InvalidValueError(name, "be a moment", moment)
     return number
+
+
+def moment_at(name: str, number: int) -> datetime:
+    """The moment so many microseconds after 1970, in UTC; `microsecond` the other way round.
+
+    Raises InvalidValueError, blaming `name`, outside the years 2 to 9998, where days are counted.
+
+    >>> moment_at("opens", 1_000_000).isoformat()
+    '1970-01-01T00:00:01+00:00'
+    """
+    if not _COUNTED[0] <= number < _COUNTED[1]:
+        raise InvalidValueError(name, "lie in the years 2 to 9998", np.datetime64(number, "us"))
+    return _EPOCH + timedelta(microseconds=number)
 
 
 def totals(codes: Integers, amounts: Floats, size: int = 0) -> Floats:

@@ -1,24 +1,36 @@
-"""Proper scores, at a moment and averaged over the horizon of a question."""
+"""Scores of everybody on a whole question: averaged over its horizon, and at its spot."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.probability import Floats, Integers, check_vectors
-from forecasts.domain.record import NEVER, ForecastRecord, microsecond, totals
-from forecasts.errors import InvalidValueError
+from forecasts.domain.active_time import PeerIntegrals
+from forecasts.domain.proper_scores import (
+    baseline_score,
+    brier,
+    log_score,
+    peer_of_logs,
+    peer_scores,
+    ranked_probability_score,
+    spherical_score,
+)
+from forecasts.domain.record import ForecastRecord, totals
+from forecasts.domain.resolved import Resolved, ScoredRows
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from collections.abc import Iterator, Sequence
 
+    from forecasts.domain.probability import Floats, Integers
     from forecasts.domain.record import Moment
 
 __all__ = [
     "ForecastRecord",
+    "Resolved",
     "ScoreTable",
     "baseline_score",
     "brier",
@@ -26,102 +38,12 @@ __all__ = [
     "peer_scores",
     "ranked_probability_score",
     "score_question",
+    "score_questions",
     "spherical_score",
 ]
 
-
-def brier(*, forecast: ArrayLike, outcome: ArrayLike) -> Floats:
-    """Half the squared distance between forecast and truth: 0…1, low is good.
-
-    forecast: (..., K) probabilities. outcome: the index of what happened, or (...) indices.
-    Sends back (...). For two outcomes it is the squared error of either probability.
-    Raises InvalidValueError for a bad vector or index.
-    Source: Brier 1950, doi 10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2, halved.
-
-    >>> float(brier(forecast=[0.5, 0.5], outcome=0))
-    0.25
-    """
-    vectors, happened = _read(forecast, outcome)
-    return 0.5 * _square_sum(vectors - _truth(vectors, happened))
-
-
-def log_score(*, forecast: ArrayLike, outcome: ArrayLike) -> Floats:
-    """The natural logarithm of the probability of what happened: −∞…0, high is good.
-
-    forecast: (..., K) probabilities. outcome: the index of what happened, or (...) indices.
-    Sends back (...); a probability of 0 gives −∞. Raises InvalidValueError for a bad vector or
-    index. Source: Good 1952, doi 10.1111/j.2517-6161.1952.tb00104.x.
-
-    >>> float(log_score(forecast=[1, 0], outcome=0))
-    0.0
-    """
-    return _log(_given(*_read(forecast, outcome)))
-
-
-def spherical_score(*, forecast: ArrayLike, outcome: ArrayLike) -> Floats:
-    """The probability of what happened over the length of the vector: 0…1, high is good.
-
-    forecast: (..., K) probabilities. outcome: the index of what happened, or (...) indices.
-    Sends back (...). Raises InvalidValueError for a bad vector or index.
-    Source: Gneiting & Raftery 2007, doi 10.1198/016214506000001437.
-
-    >>> float(spherical_score(forecast=[0, 1], outcome=1))
-    1.0
-    """
-    vectors, happened = _read(forecast, outcome)
-    return _given(vectors, happened) / np.sqrt(_square_sum(vectors))
-
-
-def ranked_probability_score(*, forecast: ArrayLike, outcome: ArrayLike) -> Floats:
-    """The mean squared distance of the cumulative forecast from the truth: 0…1, low is good.
-
-    For outcomes in an order, such as the bins of a number: being near is worth something.
-    forecast: (..., K) probabilities. outcome: the index of what happened, or (...) indices.
-    Sends back (...). Raises InvalidValueError for a bad vector or index.
-    Source: Epstein 1969, doi 10.1175/1520-0450(1969)008<0985:ASSFPF>2.0.CO;2, as the quadratic
-    form over K − 1 cuts of Murphy 1971, doi 10.1175/1520-0450(1971)010<0155:ANOTRP>2.0.CO;2.
-
-    >>> float(ranked_probability_score(forecast=[0, 1, 0], outcome=2))
-    0.5
-    """
-    vectors, happened = _read(forecast, outcome)
-    cuts: int = vectors.shape[-1] - 1
-    misses = np.cumsum(vectors - _truth(vectors, happened), axis=-1)[..., :cuts]
-    return _square_sum(misses) / cuts
-
-
-def baseline_score(*, forecast: ArrayLike, outcome: ArrayLike) -> Floats:
-    """Points against giving every outcome the same: −∞…100, high is good, uniform gives 0.
-
-    100 · ln(p* · K) / ln K with p* the probability of what happened among K outcomes.
-    forecast: (..., K) probabilities. outcome: the index of what happened, or (...) indices.
-    Sends back (...); a probability of 0 gives −∞. Raises InvalidValueError for a bad vector or
-    index. Source: the baseline score of Metaculus, an affine log score.
-
-    >>> float(baseline_score(forecast=[0.25, 0.25, 0.25, 0.25], outcome=3))
-    0.0
-    """
-    vectors, happened = _read(forecast, outcome)
-    outcomes: int = vectors.shape[-1]
-    return 100 * _log(_given(vectors, happened) * outcomes) / math.log(outcomes)
-
-
-def peer_scores(*, forecasts: ArrayLike, outcome: int) -> Floats:
-    """Points of each of N people against the mean log score of the others: they sum to 0.
-
-    forecasts: (N, K) probabilities, everybody active at one moment. outcome: an index.
-    Sends back (N,), high is good; one alone gets 0. Raises InvalidValueError for a bad vector or
-    index, and where somebody gave 0 to what happened, since nobody can be compared with −∞.
-    Source: the peer score of Metaculus.
-
-    >>> peer_scores(forecasts=[[0.1, 0.9], [0.9, 0.1]], outcome=0).round(4).tolist()
-    [-219.7225, 219.7225]
-    """
-    logs = _finite_logs(*_read(forecasts, outcome))
-    if len(logs) <= 1:
-        return np.zeros_like(logs)
-    others = (np.sum(logs) - logs) / (len(logs) - 1)
-    return 100 * (logs - others)
+BLOCK = 16_384
+"""How many forecasts are scored together before a new block is begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,151 +101,105 @@ def score_question(
     >>> table.coverage, table.baseline.round(4)
     (array([0.5]), array([42.3998]))
     """
-    horizon = _horizon(opens, closes, known)
-    person = np.arange(record.people)
-    over_time = _over_time(record, outcome, horizon)
-    return ScoreTable(person=person, **over_time, **_at_spot(record, outcome, horizon, spot))
+    return score_questions([Resolved(record, outcome, opens, closes, known, spot)])[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Horizon:
-    first: int
-    last: int
-    answer: int
+def score_questions(questions: Sequence[Resolved]) -> list[ScoreTable]:
+    """What `score_question` gives for each of many resolved questions, in their order.
 
-    @property
-    def end(self) -> int:
-        return min(self.last, self.answer)
+    Several times as fast as one by one where questions are small: those of as many outcomes are
+    scored together, as many at once as a processor's cache holds.
+    Raises InvalidValueError where any of them is refused.
 
-
-def _horizon(opens: Moment, closes: Moment, known: Moment | None) -> _Horizon:
-    first, last = microsecond("opens", opens), microsecond("closes", closes)
-    if first >= last:
-        raise InvalidValueError("closes", "come after opens", closes)
-    return _Horizon(first, last, NEVER if known is None else microsecond("known", known))
+    >>> score_questions([])
+    []
+    """
+    tables: dict[int, ScoreTable] = {}
+    for block in _blocks(questions):
+        tables |= zip(block, _scored(ScoredRows.of([questions[i] for i in block])), strict=True)
+    return [tables[place] for place in range(len(questions))]
 
 
-_DESCRIPTIVE = {
-    "brier": brier,
-    "log": log_score,
-    "spherical": spherical_score,
-    "ranked_probability": ranked_probability_score,
-}
+def _blocks(questions: Sequence[Resolved]) -> Iterator[list[int]]:
+    """The places of questions that are scored together."""
+    block: list[int] = []
+    rows = 0
+    by_outcomes = sorted(range(len(questions)), key=lambda place: questions[place].outcomes)
+    for place in by_outcomes:
+        one = questions[place]
+        if block and (rows > BLOCK or one.outcomes != questions[block[-1]].outcomes):
+            yield block
+            block, rows = [], 0
+        block.append(place)
+        rows += len(one.record.person)
+    if block:
+        yield block
 
 
-def _over_time(record: ForecastRecord, outcome: int, horizon: _Horizon) -> dict[str, Floats]:
-    said: dict[str, ArrayLike] = {"forecast": record.forecasts, "outcome": outcome}
-    logs = _finite_logs(*_read(**said))
-    end = max(horizon.first, horizon.end)
-    start, stop = (np.clip(times, horizon.first, end) for times in record.spans())
-    length = horizon.last - horizon.first
-    active = (stop - start) / length
-
-    def total(amounts: Floats) -> Floats:
-        return totals(record.person, amounts, record.people)
-
-    coverage = total(active)
-    descriptive = {
-        name: _ratio(total(score(**said) * active), coverage)
-        for name, score in _DESCRIPTIVE.items()
+def _scored(rows: ScoredRows) -> list[ScoreTable]:
+    people = int(rows.first_person[-1])
+    added = added_up(rows.scores(), active=rows.active, code=rows.person, codes=people)
+    peer = PeerIntegrals.over(rows.start, rows.stop, rows.ended_by, rows.logs).whole()
+    columns = {
+        **points_and_means(added, time=added["coverage"], outcomes=rows.forecasts.shape[1]),
+        "peer": totals(rows.person, peer, people),
+        **spot_scores(rows),
     }
-    return {
-        "coverage": coverage,
-        **descriptive,
-        "baseline": total(baseline_score(**said) * active),
-        "peer": total(_peer_integrals(start, stop, logs) / length),
-    }
+    return [
+        ScoreTable(
+            person=np.arange(end - first),
+            **{name: column[first:end] for name, column in columns.items()},
+        )
+        for first, end in pairwise(rows.first_person.tolist())
+    ]
 
 
-def _at_spot(
-    record: ForecastRecord, outcome: int, horizon: _Horizon, spot: Moment | None
+def added_up(
+    scores: dict[str, Floats], *, active: Floats, code: Integers, codes: int
 ) -> dict[str, Floats]:
-    moment = horizon.end if spot is None else microsecond("spot", spot)
-    if moment > horizon.end:
-        raise InvalidValueError("spot", "come no later than the close and the answer", spot)
-    start, end = record.spans()
-    there = (np.maximum(start, horizon.first) <= moment) & (moment < end) & (start < horizon.answer)
-    forecasts = record.forecasts[there]
-    scores = {
-        "spot_baseline": baseline_score(forecast=forecasts, outcome=outcome),
-        "spot_peer": peer_scores(forecasts=forecasts, outcome=outcome),
-        "spot_coverage": np.ones(len(forecasts)),
+    """∫ score dt, by name, of all pieces of time with each code 0…codes−1: (codes,) each.
+
+    scores: by name, (M,), what stood in each piece; active, code: (M,), how long, in horizons,
+    and what for. Sends back their `coverage` too.
+
+    >>> added_up({"log": -np.ones(2)}, active=np.array([0.25, 0.5]), code=np.zeros(2, int), codes=1)
+    {'coverage': array([0.75]), 'log': array([-0.75])}
+    """
+    added = {name: totals(code, score * active, codes) for name, score in scores.items()}
+    return {"coverage": totals(code, active, codes), **added}
+
+
+def points_and_means(added: dict[str, Floats], *, time: Floats, outcomes: int) -> dict[str, Floats]:
+    """What `added_up` gives with `baseline`, and with each other score over the active time.
+
+    time: the active time, in horizons; NaN comes of none. The baseline score of K outcomes is
+    100 · (log + ln K) / ln K, so its integral is found from those of log and coverage.
+
+    >>> half = np.array([0.5])
+    >>> points_and_means({"coverage": half, "log": 0 * half}, time=half, outcomes=2)
+    {'coverage': array([0.5]), 'log': array([0.]), 'baseline': array([50.])}
+    """
+    coverage, per_time = added["coverage"], np.where(time > 0, time, np.nan)
+    means = {name: sums / per_time for name, sums in added.items()}
+    baseline = _baseline(added["log"], coverage, outcomes)
+    return {**means, "coverage": coverage, "baseline": baseline}
+
+
+def spot_scores(rows: ScoredRows) -> dict[str, Floats]:
+    """The spot scores of all people on the questions of the rows, by name."""
+    people = int(rows.first_person[-1])
+    there = np.flatnonzero(rows.there)
+    person, logs = rows.person[there], rows.logs[there]
+    coverage = totals(person, np.ones(len(there)), people)
+    peer = peer_of_logs(logs, rows.question[there])
+    return {
+        "spot_baseline": _baseline(totals(person, logs, people), coverage, rows.forecasts.shape[1]),
+        "spot_peer": totals(person, peer, people),
+        "spot_coverage": coverage,
     }
-    person, people = record.person[there], record.people
-    return {name: totals(person, score, people) for name, score in scores.items()}
 
 
-def _peer_integrals(start: Integers, stop: Integers, logs: Floats) -> Floats:
-    """∫ peer score dt of each row from start to stop, (N,), in points × microseconds.
-
-    With n people active and S the sum of their log scores, a row's peer score is
-    100 · (log · n/(n−1) − S/(n−1)), so two running integrals over all changes serve every row.
-    """
-    exact, unit = _fixed_point(logs)
-    times = np.concatenate([start, stop])
-    order = np.argsort(times)
-    lasts = np.diff(times[order], append=stop.max(initial=0))
-    count = np.cumsum(np.repeat([1, -1], len(logs))[order])
-    total = np.cumsum(np.concatenate([exact, -exact])[order])
-    share = np.where(count > 1, lasts / np.maximum(count - 1, 1), 0)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    own, others = (
-        _between(rank, np.cumsum(rate)) for rate in (count * share, total * unit * share)
-    )
-    return 100 * (exact * unit * own - others)
-
-
-def _between(rank: Integers, reached: Floats) -> Floats:
-    """How much a running integral grows from each row's start to its stop."""
-    before: Floats = np.concatenate([[0.0], reached])[rank]
-    rows = len(rank) // 2
-    return before[rows:] - before[:rows]
-
-
-def _fixed_point(values: Floats) -> tuple[Integers, float]:
-    """The values as whole numbers of a unit, as fine as lets their sums be exact.
-
-    Adding and taking away floats in turn would leave the errors of the many in sums of the few.
-    """
-    size = np.ceil(np.log2(max(np.abs(values).sum(), 1)))
-    unit = 2.0 ** (size - 62)
-    return np.rint(values / unit).astype(np.int64), float(unit)
-
-
-def _ratio(totals: Floats, coverage: Floats) -> Floats:
-    return np.divide(totals, coverage, out=np.full_like(totals, np.nan), where=coverage > 0)
-
-
-def _read(forecast: ArrayLike, outcome: ArrayLike) -> tuple[Floats, Integers]:
-    vectors, index = check_vectors("forecast", forecast), np.asarray(outcome)
-    outcomes = vectors.shape[-1]
-    fits = index.dtype.kind in "iu" and index.shape in ((), vectors.shape[:-1])
-    if not fits or index.min(initial=0) < 0 or index.max(initial=0) >= outcomes:
-        raise InvalidValueError("outcome", f"be an index from 0 to {outcomes - 1}", outcome)
-    return vectors, np.broadcast_to(index, vectors.shape[:-1])
-
-
-def _truth(vectors: Floats, happened: Integers) -> Floats:
-    return np.equal(np.arange(vectors.shape[-1]), happened[..., np.newaxis]).astype(np.float64)
-
-
-def _given(vectors: Floats, happened: Integers) -> Floats:
-    return np.take_along_axis(vectors, happened[..., np.newaxis], axis=-1)[..., 0]
-
-
-def _square_sum(values: Floats) -> Floats:
-    sums: Floats = np.square(values).sum(axis=-1)
-    return sums
-
-
-def _log(values: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        return np.log(values)
-
-
-def _finite_logs(vectors: Floats, happened: Integers) -> Floats:
-    given = _given(vectors, happened)
-    if not given.all():
-        raise InvalidValueError("A forecast to compare", "give what happened more than 0", 0)
-    return np.log(given)
+def _baseline(logs: Floats, coverage: Floats, outcomes: int) -> Floats:
+    """Sums of baseline scores from those of log scores and of the time or number of forecasts."""
+    uniform = math.log(outcomes)
+    return 100 * (logs + uniform * coverage) / uniform
