@@ -81,7 +81,7 @@ def draw_crowd(
     skill: uniform between these two. bias: normal around 0 with this standard deviation.
     noise: exponential with this mean. boldness: log-normal around 1 with this standard deviation
     of the logarithm. activity: log-normal with this mean, where `heavy` is the standard deviation
-    of the logarithm: 0 makes all alike, 1 lets a tenth of the people say a third of everything.
+    of the logarithm: 0 makes all alike, 1 lets a tenth of the people say two fifths of it all.
     withdrawing: the same for all. Raises InvalidValueError as `Crowd` does, for a negative number
     of people and for negative spreads.
 

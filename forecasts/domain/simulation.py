@@ -196,9 +196,14 @@ def _news(draw: Generator, topic: Topic, times: Integers, outcome: int) -> Float
 
 def _own_walks(draw: Generator, person: Integers, over: Floats, outcomes: int) -> Floats:
     """W at the moments of each person's forecasts, (N, K)."""
-    walks = np.empty((len(person), outcomes))
-    for rows in _rows_of_each(person):
-        walks[rows] = _walk(draw, over[rows], outcomes)
+    order = np.argsort(person, kind="stable")
+    begins = np.diff(person[order], prepend=-1) > 0
+    gaps = np.where(begins, over[order], np.diff(over[order], prepend=0))
+    steps = np.sqrt(gaps)[:, np.newaxis] * draw.standard_normal((len(person), outcomes))
+    walked: Floats = np.cumsum(steps, axis=0)
+    before = (walked - steps)[begins]
+    walks = np.empty_like(walked)
+    walks[order] = walked - before[np.cumsum(begins) - 1]
     return walks
 
 
@@ -222,19 +227,14 @@ def _ends(
 ) -> Moments:
     """When each forecast ends: withdrawn, replaced, or NaT."""
     following = np.full(len(person), NEVER)
-    for rows in _rows_of_each(person):
-        following[rows[:-1]] = start[rows[1:]]
+    order = np.argsort(person, kind="stable")
+    again = np.flatnonzero(np.diff(person[order]) == 0)
+    following[order[again]] = start[order[again + 1]]
     stands = np.minimum(following, topic.span[1]) - start
     part, fate = draw.random((2, len(person)))
     taken_back = start + (part * stands).astype(np.int64)
     end = np.where(fate < crowd.withdrawing[person], taken_back, following)
     return np.where(end == NEVER, np.datetime64("NaT"), end.astype("datetime64[us]"))
-
-
-def _rows_of_each(person: Integers) -> list[Integers]:
-    """The rows of each person who has any, in the order of time."""
-    order = np.argsort(person, kind="stable")
-    return np.split(order, 1 + np.flatnonzero(np.diff(person[order])))
 
 
 def _walk(draw: Generator, over: Floats, outcomes: int) -> Floats:
