@@ -7,24 +7,57 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasts.domain.changes import changes
+from forecasts.domain.histories import AggregateHistory, thin
+from forecasts.domain.means import equal_means, weighed_means
+from forecasts.domain.pools import (
+    METHODS,
+    TRACK_RECORD,
+    Pool,
+    default_method,
+    named,
+    neyman_roughgarden_factor,
+)
 from forecasts.domain.probability import Floats, Integers, check_vectors
-from forecasts.domain.record import NEVER, ForecastRecord, Moments, microsecond
+from forecasts.domain.quantiles import equal_quantiles, weighed_quantiles, weighted_quantiles
+from forecasts.domain.recency import ALL, NEARLY_ALL, ByAge, recency_weights
+from forecasts.domain.record import NEVER, ForecastRecord, microsecond
+from forecasts.domain.track_record import (
+    Own,
+    Spans,
+    TrackRecord,
+    track_record_weights,
+    weighed_spans,
+)
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
+    from forecasts.domain.changes import Changes
+    from forecasts.domain.quantiles import Weighing
     from forecasts.domain.record import Moment
+
+__all__ = [
+    "METHODS",
+    "Aggregate",
+    "AggregateHistory",
+    "TrackRecord",
+    "aggregate",
+    "aggregate_at",
+    "aggregate_history",
+    "default_method",
+    "disagreement",
+    "neyman_roughgarden_factor",
+    "recency_weights",
+    "thin",
+    "track_record_weights",
+]
 
 QUARTILES = (0.25, 0.75)
 """The fractions between which every band lies."""
-
-LEVEL = 1e-12
-"""How near a cumulative weight must come to a fraction to count as equal to it."""
-
-_TOO_FEW_TO_AGE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,125 +72,6 @@ class Aggregate:
     high: Floats
 
 
-@dataclass(frozen=True, slots=True)
-class AggregateHistory:
-    """What a crowd said from each of M changes on, until the next; the last stands on.
-
-    times: (M,) datetime64[us], rising. centre, low, high: (M, K), NaN where nobody is active.
-    count: (M,), how many forecasts are active.
-    """
-
-    times: Moments
-    centre: Floats
-    low: Floats
-    high: Floats
-    count: Integers
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """How forecasts become one: what each of n weighs, and how (n, K) and (n,) give (K,).
-
-    pool serves outcomes without an order, pool_ordered those that are bins of a range or a
-    single event and its opposite.
-    """
-
-    weigh: Callable[[int], Floats]
-    pool: Callable[[Floats, Floats], Floats]
-    pool_ordered: Callable[[Floats, Floats], Floats]
-
-
-def recency_weights(n: int) -> Floats:
-    """What n forecasts weigh by age, (n,), oldest first: exp(√i − √n), the newest 1.
-
-    Up to two forecasts weigh the same. Raises InvalidValueError for a negative n.
-    Source: the recency-weighted community prediction of Metaculus.
-
-    >>> recency_weights(3).round(4)
-    array([0.4809, 0.7277, 1.    ])
-    """
-    if n < 0:
-        raise InvalidValueError("n", "not be negative", n)
-    ages = np.sqrt(np.arange(1, n + 1))
-    return np.exp(ages - np.sqrt(n)) if n > _TOO_FEW_TO_AGE else np.ones(n)
-
-
-def weighted_quantiles(values: Floats, weights: Floats, fractions: tuple[float, ...]) -> Floats:
-    """Quantiles of each column of `values`, (n, K), with the weights (n,) of its rows: (F, K).
-
-    The quantile at f is the mean of the first value whose cumulative share of the weight reaches
-    f and the first whose share exceeds f, where a share within 1e-12 of f equals f. Therefore
-    the quantile at f of p and the one at 1 − f of 1 − p sum to 1.
-    Weights must not be negative nor all 0: that is the caller's care.
-
-    >>> weighted_quantiles(np.array([[0.8], [0.7], [0.6]]), np.array([1.0, 1, 2]), (0.5,))
-    array([[0.65]])
-    """
-    order = values.argsort(axis=0, kind="stable")
-    reached = weights[order].cumsum(axis=0)
-    share = (reached / reached[-1])[np.newaxis]
-    wanted = np.array(fractions)[:, np.newaxis, np.newaxis]
-    ranked = np.take_along_axis(values, order, axis=0)
-    reaches = (share < wanted - LEVEL).sum(axis=1)
-    exceeds = (share <= wanted + LEVEL).sum(axis=1)
-    first, second = (np.take_along_axis(ranked, place, axis=0) for place in (reaches, exceeds))
-    return (first + second) / 2
-
-
-def _median(vectors: Floats, weights: Floats) -> Floats:
-    return _to_one(weighted_quantiles(vectors, weights, (0.5,))[0])
-
-
-def _median_of_cuts(vectors: Floats, weights: Floats) -> Floats:
-    below = np.cumsum(vectors, axis=1)[:, :-1]
-    cuts = weighted_quantiles(below, weights, (0.5,))[0]
-    return np.diff(cuts, prepend=0, append=1)
-
-
-def _mean(vectors: Floats, weights: Floats) -> Floats:
-    return (weights / np.sum(weights)) @ vectors
-
-
-def _log_pool(vectors: Floats, weights: Floats) -> Floats:
-    with np.errstate(divide="ignore"):
-        logs = _mean(np.log(vectors), weights)
-    return _to_one(np.exp(logs))
-
-
-def _to_one(shares: Floats) -> Floats:
-    if not shares.any():
-        raise InvalidValueError("Forecasts", "leave some outcome possible together", "none")
-    return shares / np.sum(shares)
-
-
-METHODS = {
-    "median": Method(np.ones, _median, _median_of_cuts),
-    "recency_weighted_median": Method(recency_weights, _median, _median_of_cuts),
-    "recency_weighted_mean": Method(recency_weights, _mean, _mean),
-    "mean": Method(np.ones, _mean, _mean),
-    "log_pool": Method(np.ones, _log_pool, _log_pool),
-}
-"""Every way to aggregate, by the name that `method` takes.
-
-median, recency_weighted_median: the weighted median; for K = 2 of the first outcome, for the bins
-of a range of each cut of the cumulative distribution, else of each outcome, made to sum to 1.
-mean, recency_weighted_mean: the weighted mean, in a range that of the cumulative distributions.
-log_pool: the geometric mean, made to sum to 1 (K = 2: of the odds); Genest & Zidek 1986,
-doi 10.1214/ss/1177013825.
-"""
-
-
-def default_method(outcomes: int) -> str:
-    """The name of the method that serves a question of so many outcomes best.
-
-    Medians of single outcomes can contradict each other, so more than two take the mean.
-
-    >>> default_method(2), default_method(3)
-    ('recency_weighted_median', 'recency_weighted_mean')
-    """
-    return "recency_weighted_mean" if outcomes - 1 > 1 else "recency_weighted_median"
-
-
 def aggregate(
     forecasts: ArrayLike,
     *,
@@ -169,13 +83,14 @@ def aggregate(
     """One forecast out of n, (n, K), with one row a person, ordered by start, oldest first.
 
     method: one of METHODS. ordered: the outcomes are the bins of a range. weights: (n,), not
-    negative, multiplied with the method's own. prior: (K,), what was likely before anybody spoke;
-    read only by methods that take forecasts away from it, of which there is none yet.
+    negative, multiplied with the method's own. prior: (K,), each more than 0, what was likely
+    before anybody spoke, uniform unless given; only `extremised` and `neyman_roughgarden` ask.
     Raises InvalidValueError for an unknown method, a bad vector or weight, and no forecast.
 
     >>> aggregate([[0.8, 0.2], [0.7, 0.3], [0.6, 0.4]], method="recency_weighted_median")
     Aggregate(centre=array([0.7, 0.3]), low=array([0.6, 0.3]), high=array([0.7, 0.4]))
     """
+    chosen = named(method)
     vectors = check_vectors("forecasts", forecasts)
     rows = vectors.shape[:-1]
     if len(rows) != 1 or not rows[0]:
@@ -183,18 +98,68 @@ def aggregate(
     given = np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
     if given.shape != rows or not (given.min() >= 0 and 0 < given.sum() < np.inf):
         raise InvalidValueError("weights", "weigh each row, none below 0, not all 0", weights)
-    if prior is not None:
-        check_vectors("prior", prior)
-    return _aggregate(_method(method), vectors, given, ordered=ordered)
+    believed = _prior(prior, vectors.shape[1])
+    weighed = given * recency_weights(len(given)) if chosen.recent else given
+    counting = weighed > 0
+    pool = chosen.pool_for(vectors.shape[1], ordered=ordered)
+    return _aggregate(pool, vectors[counting], weighed[counting], believed)
+
+
+def aggregate_at(
+    record: ForecastRecord,
+    *,
+    method: str,
+    at: Moment,
+    ordered: bool = False,
+    prior: ArrayLike | None = None,
+) -> Aggregate | None:
+    """The aggregate of the forecasts that stand at one moment; None where there are none.
+
+    method, ordered, prior: as for `aggregate`. A forecast made at that moment stands, one that
+    ends then does not. Raises InvalidValueError as `aggregate` does.
+
+    >>> start = np.array(["2026-01-01", "2026-01-02"], dtype="datetime64[us]")
+    >>> record = ForecastRecord(
+    ...     person=np.array([0, 1]),
+    ...     start=start,
+    ...     end=start + np.timedelta64(1, "D"),
+    ...     forecasts=np.array([[0.2, 0.8], [0.4, 0.6]]),
+    ... )
+    >>> found = aggregate_at(record, method="mean", at=np.datetime64("2026-01-02"))
+    >>> None if found is None else found.centre
+    array([0.4, 0.6])
+    >>> aggregate_at(record, method="mean", at=np.datetime64("2026-01-03"))
+    """
+    moment = microsecond("at", at)
+    start, end = record.spans()
+    standing = record.forecasts[(start <= moment) & (moment < end)]
+    if not len(standing):
+        named(method)
+        return None
+    return aggregate(standing, method=method, ordered=ordered, prior=prior)
 
 
 def aggregate_history(
-    record: ForecastRecord, *, method: str, ordered: bool = False, until: Moment | None = None
+    record: ForecastRecord,
+    *,
+    method: str,
+    until: Moment | None = None,
+    ordered: bool = False,
+    prior: ArrayLike | None = None,
+    track: TrackRecord | None = None,
+    points: int | None = None,
+    band: bool = True,
 ) -> AggregateHistory:
     """The aggregate after every change: each distinct start or end of a forecast before `until`.
 
-    method, ordered: as for `aggregate`. A change that leaves nobody active has count 0 and NaN.
-    Raises InvalidValueError for an unknown method.
+    method, ordered, prior: as for `aggregate`. track: what the people of the record were known
+    to have scored elsewhere, and when; what weighs differently from then on is a change too.
+    Without it nobody has a track record. points: only about so many of the changes, chosen
+    evenly over the time and over the changes, first and last among them: what a drawing of a
+    long history needs; each is exact. band: whether low and high are wanted, else they are NaN.
+    A change that leaves nobody active has count 0 and NaN.
+    Raises InvalidValueError for an unknown method, a bad prior, fewer than 2 points, and a track
+    record with a method that has no use for it.
 
     >>> record = ForecastRecord(
     ...     person=np.array([0, 1]),
@@ -206,19 +171,21 @@ def aggregate_history(
     >>> history.centre[:, 0].round(6).tolist(), history.count.tolist()
     ([0.2, 0.3, 0.2], [1, 2, 1])
     """
-    chosen = _method(method)
-    start, end = record.spans()
-    moments = np.unique(np.concatenate([start, end]))
-    moments = moments[moments < (NEVER if until is None else microsecond("until", until))]
-    count = np.zeros(len(moments), dtype=np.int64)
-    centre, low, high = np.full((3, len(moments), record.forecasts.shape[1]), np.nan)
-    for row, active in enumerate(_active_rows(start, end, moments)):
-        count[row] = len(active)
-        if len(active):
-            ones = np.ones(len(active))
-            one = _aggregate(chosen, record.forecasts[active], ones, ordered=ordered)
-            centre[row], low[row], high[row] = one.centre, one.low, one.high
-    return AggregateHistory(moments.astype("datetime64[us]"), centre, low, high, count)
+    if track is not None and method != TRACK_RECORD:
+        raise InvalidValueError("track", f"come with the method {TRACK_RECORD}", method)
+    chosen, outcomes = named(method), record.forecasts.shape[1]
+    spans = _spans(record) if track is None else weighed_spans(record, track)
+    crowd = changes(spans.start, spans.end, _moments(spans, until, points))
+    vectors = record.forecasts[spans.row]
+    weights = None if track is None else spans.weight[crowd.row]
+    averages = _Averages(crowd, recent=chosen.recent, weights=weights)
+    pool = chosen.pool_for(outcomes, ordered=ordered)
+    middle, low, high = _middle_and_band(pool, vectors, averages, band=band)
+    centre, somebody = np.full((len(crowd.count), outcomes), np.nan), crowd.count > 0
+    believed = _prior(prior, outcomes)
+    centre[somebody] = pool.vectors(middle[somebody], crowd.count[somebody], believed)
+    times = crowd.moments.astype("datetime64[us]")
+    return AggregateHistory(times, centre, *_both_sides(low, high), crowd.count)
 
 
 def disagreement(*, count: int, sums: Sequence[float], squares: float) -> float:
@@ -238,32 +205,104 @@ def disagreement(*, count: int, sums: Sequence[float], squares: float) -> float:
     return max(0.0, round((squares / count - of_means) / 2, 12))
 
 
-def _method(name: str) -> Method:
-    if name not in METHODS:
-        raise InvalidValueError("A method", f"be one of {', '.join(METHODS)}", name)
-    return METHODS[name]
+@dataclass(frozen=True, slots=True)
+class _Averages:
+    """Averages of values (N, C) at every change of a crowd, with the weights of a method.
+
+    recent: whether the newer weigh more. weights: what the rows of the crowd weigh, if not that.
+    """
+
+    crowd: Changes
+    recent: bool
+    weights: Floats | None
+
+    def quantiles(self, values: Floats, fractions: tuple[float, ...]) -> Floats:
+        """(F, M, C)."""
+        weighing = self._weighing(NEARLY_ALL)
+        if weighing is None:
+            return equal_quantiles(values, self.crowd, fractions)
+        return weighed_quantiles(values, self.crowd, fractions, weighing)
+
+    def means(self, values: Floats) -> Floats:
+        """(M, C)."""
+        weighing = self._weighing(ALL)
+        if weighing is None:
+            return equal_means(values, self.crowd)
+        return weighed_means(values, self.crowd, weighing)
+
+    def _weighing(self, spare: int) -> Weighing | None:
+        if self.weights is not None:
+            return Own(self.weights)
+        return ByAge(int(self.crowd.count.max(initial=0)), spare) if self.recent else None
 
 
-def _aggregate(method: Method, vectors: Floats, given: Floats, *, ordered: bool) -> Aggregate:
-    weights = method.weigh(len(vectors)) * given
-    counting = weights > 0
-    vectors, weights = vectors[counting], weights[counting]
-    binary = vectors.shape[1] - 1 == 1
-    pool = method.pool_ordered if ordered or binary else method.pool
-    if not binary:
-        low, high = weighted_quantiles(vectors, weights, QUARTILES)
-        return Aggregate(pool(vectors, weights), low, high)
-    (low,), (high,) = weighted_quantiles(vectors[:, :1], weights, QUARTILES)
-    opposite = np.array([low, 1 - high]), np.array([high, 1 - low])
-    return Aggregate(pool(vectors, weights), *opposite)
+def _middle_and_band(
+    pool: Pool, vectors: Floats, averages: _Averages, *, band: bool
+) -> tuple[Floats, Floats, Floats]:
+    """What the pool averages, (M, C), and the quartiles, twice (M, K) or of two only the first."""
+    columns, spread = pool.columns(vectors), _told_apart(vectors)
+    quartiles = QUARTILES if band else ()
+    if pool.median and columns.shape == spread.shape:
+        middle, *ends = averages.quantiles(columns, (0.5, *quartiles))
+    else:
+        middle = averages.quantiles(columns, (0.5,))[0] if pool.median else averages.means(columns)
+        ends = [*averages.quantiles(spread, quartiles)] if band else []
+    low, high = ends or np.full((2, len(middle), spread.shape[1]), np.nan)
+    return middle, low, high
 
 
-def _active_rows(start: Integers, end: Integers, moments: Integers) -> Iterator[Integers]:
-    """The rows that stand at each moment, oldest first."""
-    active = np.empty(0, dtype=np.int64)
-    seen = 0
-    for moment, made in zip(moments, np.searchsorted(start, moments, side="right"), strict=True):
-        active = np.concatenate([active, np.arange(seen, made)])
-        active = active[end[active] > moment]
-        seen = made
-        yield active
+def _aggregate(pool: Pool, vectors: Floats, weights: Floats, prior: Floats) -> Aggregate:
+    columns = pool.columns(vectors)
+    middle = (
+        weighted_quantiles(columns, weights, (0.5,))
+        if pool.median
+        else (weights / np.sum(weights))[np.newaxis] @ columns
+    )
+    (centre,) = pool.vectors(middle, np.array([len(vectors)]), prior)
+    return Aggregate(
+        centre, *_both_sides(*weighted_quantiles(_told_apart(vectors), weights, QUARTILES))
+    )
+
+
+def _told_apart(vectors: Floats) -> Floats:
+    """The columns that say all: of two outcomes the first."""
+    return vectors[:, :1] if vectors.shape[1] - 1 == 1 else vectors
+
+
+def _both_sides(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Bands (..., K) of all outcomes; the band of a first of two, (..., 1), is mirrored."""
+    if low.shape[-1] > 1:
+        return low, high
+    return np.concatenate([low, 1 - high], axis=-1), np.concatenate([high, 1 - low], axis=-1)
+
+
+def _prior(prior: ArrayLike | None, outcomes: int) -> Floats:
+    if prior is None:
+        return np.full(outcomes, 1 / outcomes)
+    vector = check_vectors("prior", prior)
+    if vector.shape != (outcomes,):
+        raise InvalidValueError("prior", f"hold {outcomes} outcomes", f"shape {vector.shape}")
+    if not vector.all():
+        raise InvalidValueError("prior", "leave every outcome possible", prior)
+    return vector
+
+
+def _spans(record: ForecastRecord) -> Spans:
+    start, end = record.spans()
+    return Spans(np.arange(len(start)), start, end, np.ones(len(start)))
+
+
+def _moments(spans: Spans, until: Moment | None, points: int | None) -> Integers:
+    """Every distinct start and end before `until`, or so many of them."""
+    before = NEVER if until is None else microsecond("until", until)
+    times = np.sort(np.concatenate([spans.start, spans.end]))
+    moments = times[(np.diff(times, append=NEVER) > 0) & (times < before)]
+    if points is None or len(moments) <= points:
+        return moments
+    if points <= 1:
+        raise InvalidValueError("points", "be at least 2", points)
+    half = points // 2
+    by_number = np.linspace(0, len(moments) - 1, points - half).astype(np.int64)
+    instants = np.linspace(moments[0], moments[-1], half + 1)[1:]
+    by_time = np.searchsorted(moments, instants, side="right") - 1
+    return moments[np.union1d(by_number, by_time)]

@@ -5,29 +5,30 @@ from __future__ import annotations
 import csv
 import math
 from collections import defaultdict
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose, assert_array_equal
+from numpy.testing import assert_allclose
 
 from forecasts.domain.aggregation import (
     METHODS,
     aggregate,
-    aggregate_history,
     default_method,
     disagreement,
+    neyman_roughgarden_factor,
     recency_weights,
-    weighted_quantiles,
 )
-from forecasts.domain.scoring import ForecastRecord, brier
+from forecasts.domain.quantiles import weighted_quantiles
+from forecasts.domain.scoring import brier
 from forecasts.errors import InvalidValueError
 
 RECENCY = [name for name in METHODS if name.startswith("recency")]
 EQUAL = [name for name in METHODS if name not in RECENCY]
+EXTREMISING = ["extremised", "neyman_roughgarden"]
+MODEST = [name for name in METHODS if name not in EXTREMISING]
 STUDIES = Path(__file__).parents[2].parent / "shared" / "data" / "replication-markets"
 
 
@@ -160,7 +161,7 @@ def test_every_method_lies_between_its_extremes_and_sums_to_one(method, outcomes
         assert (found.low <= found.high).all()
         assert (said.min(axis=0) <= found.low + 1e-15).all()
         assert (found.high <= said.max(axis=0) + 1e-15).all()
-        if outcomes == 2 or (method.endswith("mean") and not ordered):
+        if method in MODEST and (outcomes == 2 or method.endswith("mean")):
             assert (said.min(axis=0) <= found.centre + 1e-12).all()
             assert (found.centre <= said.max(axis=0) + 1e-12).all()
 
@@ -168,9 +169,10 @@ def test_every_method_lies_between_its_extremes_and_sums_to_one(method, outcomes
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_who_agree_are_repeated(method, n):
-    found = aggregate(np.tile([0.2, 0.3, 0.5], (n, 1)), method=method)
+    said = [0.2, 0.3, 0.5]
+    found = aggregate(np.tile(said, (n, 1)), method=method, prior=said)
     for field in (found.centre, found.low, found.high):
-        assert_allclose(field, [0.2, 0.3, 0.5])
+        assert_allclose(field, said)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -204,7 +206,8 @@ def test_given_weights_count_a_forecast_so_often(method):
     twice = centre(yes(0.2, 0.5, 0.5, 0.9), "median")
     assert_allclose(centre(yes(0.2, 0.5, 0.9), "median", weights=[1, 2, 1]), twice)
     weights = np.arange(5.0) * 3
-    only = centre(yes(0.1, 0.3, 0.4, 0.8, 0.9), method, weights=[0, 0, 7, 0, 0])
+    one = {"weights": [0, 0, 7, 0, 0], "prior": [0.4, 0.6]}
+    only = centre(yes(0.1, 0.3, 0.4, 0.8, 0.9), method, **one)
     assert only[0] == pytest.approx(0.4)
     said = yes(0.1, 0.3, 0.4, 0.8, 0.9)
     assert_allclose(
@@ -224,11 +227,74 @@ def test_certainties_that_exclude_each_other_are_refused(method):
         aggregate(np.eye(3), method=method)
 
 
-def test_a_prior_changes_no_method_that_reads_none_but_must_be_one():
+@pytest.mark.parametrize("method", MODEST)
+def test_a_prior_changes_no_method_that_stays_within_its_extremes(method):
     said = yes(0.2, 0.4)
-    assert_array_equal(centre(said, "mean", prior=[0.9, 0.1]), centre(said, "mean"))
-    with pytest.raises(InvalidValueError, match="prior must sum to 1"):
-        aggregate(said, method="mean", prior=[0.9, 0.2])
+    assert_allclose(centre(said, method, prior=[0.9, 0.1]), centre(said, method), rtol=1e-14)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    ("prior", "blamed"),
+    [
+        ([0.9, 0.2], "prior must sum to 1"),
+        ([0.2, 0.3, 0.5], "prior must hold 2 outcomes"),
+        ([0, 1], "prior must leave every outcome possible"),
+        ([[0.5, 0.5]], "prior must hold 2 outcomes"),
+    ],
+)
+def test_a_prior_must_be_one(method, prior, blamed):
+    with pytest.raises(InvalidValueError, match=blamed):
+        aggregate(yes(0.2, 0.4), method=method, prior=prior)
+
+
+def test_the_factor_of_neyman_and_roughgarden_by_hand():
+    assert neyman_roughgarden_factor(1) == 1
+    assert neyman_roughgarden_factor(2) == pytest.approx(2 * (math.sqrt(7) - 2))
+    assert neyman_roughgarden_factor(5) == pytest.approx(1.52901307, abs=1e-8)
+    assert neyman_roughgarden_factor(10**9) == pytest.approx(math.sqrt(3))
+    with pytest.raises(InvalidValueError, match="n must be at least 1; got 0"):
+        neyman_roughgarden_factor([3, 0])
+
+
+def plain_away(said, prior, power):
+    """π (p/π)^a of the geometric mean p, outcome by outcome, made to sum to 1."""
+    away = []
+    for outcome, before in enumerate(prior):
+        logs = [math.log(vector[outcome]) for vector in said]
+        mean = math.exp(math.fsum(logs) / len(logs))
+        away.append(before * (mean / before) ** power)
+    total = math.fsum(away)
+    return [one / total for one in away]
+
+
+@pytest.mark.parametrize("outcomes", [2, 3, 6])
+@pytest.mark.parametrize("n", [1, 2, 5, 30])
+def test_what_is_taken_away_from_the_prior_is_the_plain_loop(outcomes, n):
+    draw = np.random.default_rng(n)
+    said, prior = draw.dirichlet(np.ones(outcomes), size=n), draw.dirichlet(np.ones(outcomes))
+    powers = {
+        "log_pool": 1,
+        "track_record": 1,
+        "extremised": 1.5,
+        "neyman_roughgarden": float(neyman_roughgarden_factor(n)),
+    }
+    for method, power in powers.items():
+        expected = plain_away(said, prior, power)
+        assert_allclose(centre(said, method, prior=prior), expected, rtol=1e-12)
+
+
+def test_extremising_a_binary_raises_its_odds_to_the_power():
+    odds = math.sqrt(0.7 / 0.3 * 0.8 / 0.2) ** 1.5
+    assert centre(yes(0.7, 0.8), "extremised")[0] == pytest.approx(odds / (1 + odds))
+    assert centre(yes(0.3, 0.2), "extremised")[1] == pytest.approx(odds / (1 + odds))
+
+
+def test_the_smallest_numbers_survive_being_taken_away():
+    tiny = np.array([[1e-300, 1 - 2e-300, 1e-300]] * 3)
+    found = centre(tiny, "neyman_roughgarden")
+    assert np.isfinite(found).all()
+    assert found.sum() == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -248,100 +314,6 @@ def test_a_prior_changes_no_method_that_reads_none_but_must_be_one():
 def test_what_cannot_be_aggregated_is_refused(forecasts, options, blamed):
     with pytest.raises(InvalidValueError, match=blamed):
         aggregate(forecasts, **options)
-
-
-# Over time
-
-
-def record_of(rows, outcomes=2):
-    """A record of (person, start, end or None, vector), sorted by start."""
-    return ForecastRecord(
-        person=np.array([row[0] for row in rows], dtype=np.int64),
-        start=np.array([row[1] for row in rows], dtype="datetime64[us]"),
-        end=np.array([row[2] or "NaT" for row in rows], dtype="datetime64[us]"),
-        forecasts=np.array([row[3] for row in rows]).reshape(-1, outcomes),
-    )
-
-
-HISTORY = record_of(
-    [
-        (0, 1, 4, (0.2, 0.8)),
-        (1, 1, 6, (0.4, 0.6)),
-        (0, 4, 6, (0.8, 0.2)),
-        (2, 9, 9, (0.1, 0.9)),
-        (2, 9, None, (0.3, 0.7)),
-    ]
-)
-
-
-def test_a_history_has_one_row_for_each_change():
-    history = aggregate_history(HISTORY, method="mean")
-    assert history.times.dtype == np.dtype("datetime64[us]")
-    assert history.times.astype(int).tolist() == [1, 4, 6, 9]
-    assert history.count.tolist() == [2, 2, 0, 1]
-    assert_allclose(history.centre[:, 0], [0.3, 0.6, np.nan, 0.3])
-    assert_allclose(history.low[:, 1], [0.6, 0.2, np.nan, 0.7])
-    assert_allclose(history.high[:, 1], [0.8, 0.6, np.nan, 0.7])
-
-
-def test_a_history_stops_before_its_end():
-    history = aggregate_history(HISTORY, method="mean", until=np.datetime64(6, "us"))
-    assert history.times.astype(int).tolist() == [1, 4]
-    moment = datetime(1970, 1, 1, 0, 0, 0, 2, tzinfo=UTC)
-    assert aggregate_history(HISTORY, method="mean", until=moment).count.tolist() == [2]
-
-
-def test_an_update_makes_a_forecast_the_newest():
-    rows = [(0, 1, 9, (0.9, 0.1)), (1, 2, None, (0.1, 0.9)), (2, 3, None, (0.1, 0.9))]
-    rows.append((0, 9, None, (0.9, 0.1)))
-    history = aggregate_history(record_of(rows), method="recency_weighted_mean")
-    before, after = history.centre[2:, 0]
-    assert after > before
-
-
-def test_nobody_has_a_history_without_rows():
-    history = aggregate_history(record_of([], outcomes=3), method="median")
-    assert history.times.shape == history.count.shape == (0,)
-    assert history.centre.shape == history.low.shape == history.high.shape == (0, 3)
-
-
-def test_a_history_needs_a_known_method():
-    with pytest.raises(InvalidValueError, match="got guess"):
-        aggregate_history(HISTORY, method="guess")
-
-
-def random_rows(seed, outcomes):
-    draw = np.random.default_rng(seed)
-    rows, standing = [], {}
-    for time in np.sort(draw.integers(1, 80, 60)):
-        person = int(draw.integers(0, 8))
-        if person in standing:
-            rows[standing.pop(person)][2] = int(time)
-        if draw.random() < 0.8:
-            standing[person] = len(rows)
-            rows.append([person, int(time), None, tuple(draw.dirichlet(np.ones(outcomes)))])
-    return rows
-
-
-@settings(deadline=None)
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("outcomes", [2, 4])
-@given(seed=st.integers(0, 1000), ordered=st.booleans())
-def test_a_history_is_what_aggregating_at_each_change_gives(method, outcomes, seed, ordered):
-    rows = random_rows(seed, outcomes)
-    history = aggregate_history(record_of(rows, outcomes), method=method, ordered=ordered)
-    changes = sorted({row[1] for row in rows} | {row[2] for row in rows if row[2]})
-    assert history.times.astype(int).tolist() == changes
-    for m, now in enumerate(changes):
-        active = [row[3] for row in rows if row[1] <= now < (row[2] or 99)]
-        assert history.count[m] == len(active)
-        if active:
-            one = aggregate(active, method=method, ordered=ordered)
-            assert_allclose(history.centre[m], one.centre, rtol=0, atol=1e-12)
-            assert_allclose(history.low[m], one.low, rtol=0, atol=1e-12)
-            assert_allclose(history.high[m], one.high, rtol=0, atol=1e-12)
-        else:
-            assert np.isnan([history.centre[m], history.low[m], history.high[m]]).all()
 
 
 # Real people
