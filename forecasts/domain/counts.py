@@ -72,6 +72,7 @@ def compressed(
     (array([0.2, 0.7]), array([1., 3.]), array([0.   , 0.333]))
     """
     forecasts, truths = check_probabilities("forecast", forecast), np.asarray(happened)
+    truths = truths if truths.dtype == np.bool_ else truths.astype(np.float64, copy=False)
     plain = weight is None and question is None and forecasts.size > 0
     if plain and forecasts.shape == truths.shape == (forecasts.size,):
         events = _events(forecasts, truths)

@@ -5,14 +5,20 @@ from __future__ import annotations
 import math
 from dataclasses import astuple
 
+import model_diagnostics.scoring as judged
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.optimize import isotonic_regression
+from sklearn.isotonic import IsotonicRegression
 
+from forecasts.domain import calibration
 from forecasts.domain.aggregation import aggregate_history
 from forecasts.domain.calibration import Reliability, reliability, time_shares
+from forecasts.domain.counts import compressed
+from forecasts.domain.luck import worlds
 from forecasts.domain.record import ForecastRecord
 from forecasts.errors import InvalidValueError
 
@@ -78,7 +84,65 @@ def test_a_curve_by_hand():
     assert found.weight.tolist() == [2, 1, 1, 1]
 
 
+@pytest.mark.parametrize("grid", [100, 1000, None])
+def test_the_curve_is_that_of_scikit_learn(grid):
+    draw = np.random.default_rng(1)
+    said = draw.random(3000) if grid is None else draw.integers(0, grid + 1, 3000) / grid
+    happened, weight = draw.random(3000) < said**2, draw.random(3000)
+    found = reliability(forecast=said, happened=happened, weight=weight, level=None)
+    other = IsotonicRegression().fit(said, happened, sample_weight=weight)
+    assert_allclose(found.curve, other.predict(found.forecast), rtol=0, atol=1e-12)
+
+
 # The decomposition
+
+
+@pytest.mark.parametrize("weighed", [False, True])
+@pytest.mark.parametrize("grid", [100, None])
+def test_the_decompositions_are_those_of_model_diagnostics(grid, weighed):
+    draw = np.random.default_rng(2)
+    said = draw.uniform(0.01, 0.99, 800) if grid is None else draw.integers(1, grid, 800) / grid
+    happened = (draw.random(800) < said**1.5).astype(float)
+    weight = draw.random(800) if weighed else None
+    found = reliability(forecast=said, happened=happened, weight=weight, level=None)
+    for name, loss in (("brier", judged.SquaredError()), ("log_loss", judged.LogLoss())):
+        table = judged.decompose(
+            happened, said, weights=weight, scoring_function=loss, functional="mean"
+        )
+        named = ("miscalibration", "discrimination", "uncertainty", "score")
+        expected = [table[column][0] for column in named]
+        assert_allclose([*parts(found, name), getattr(found, name)], expected, rtol=0, atol=1e-10)
+
+
+extremes = st.sampled_from([0, 5e-324, 1e-300, 1e-17, 0.3, 0.1 + 0.2, 0.5, 1 - 2**-53, 1])
+anything = st.tuples(
+    extremes | st.floats(0, 1),
+    st.sampled_from([0, 1]) | st.floats(0, 1),
+    st.sampled_from([1e-100, 1e-9, 1, 3, 1e9, 1e100]),
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(anything, min_size=1, max_size=20))
+def test_no_input_is_too_extreme_for_the_sum_of_the_parts(rows):
+    said, happened, weight = map(list, zip(*rows, strict=True))
+    found = reliability(forecast=said, happened=happened, weight=weight, level=None)
+    assert_array_equal(found.forecast, np.unique(said))
+    assert found.curve.min() >= 0
+    assert found.curve.max() <= 1
+    for name in LOSSES:
+        miscalibration, discrimination, uncertainty = parts(found, name)
+        score = getattr(found, name)
+        assert score == pytest.approx(miscalibration - discrimination + uncertainty, abs=1e-12)
+        assert min(miscalibration, discrimination) >= 0
+        assert 0 <= uncertainty <= math.log(2)
+        assert discrimination <= uncertainty
+        assert not math.isnan(miscalibration)
+    plain = math.fsum(
+        w * (o * (1 - p) ** 2 + (1 - o) * p**2)
+        for p, o, w in zip(found.forecast, found.happened, found.weight, strict=True)
+    )
+    assert found.brier == pytest.approx(plain / math.fsum(weight), rel=1e-12, abs=1e-300)
 
 
 @settings(deadline=None, max_examples=50)
@@ -212,26 +276,33 @@ def test_less_than_one_event_is_drawn_as_one():
     assert (found.low.tolist(), found.high.tolist()) == ([0], [1])
 
 
-def outside(worlds, *, clustered):
-    """The share of distinct forecasts that a calibrated crowd has outside its band."""
-    misses = []
-    for seed in range(worlds):
-        draw = np.random.default_rng(seed)
-        question = np.repeat(np.arange(60), 20)
-        said = np.clip(
-            np.round(draw.random(60)[question] + draw.normal(0, 0.1, 1200), 2), 0.01, 0.99
-        )
-        happened = said > draw.random(60)[question]
-        found = reliability(
-            forecast=said, happened=happened, question=question if clustered else None, seed=seed
-        )
-        misses.append((found.curve < found.low) | (found.curve > found.high))
-    return np.concatenate(misses).mean()
+@pytest.mark.parametrize("columns", [3, 4096])
+@pytest.mark.parametrize("question", [None, np.arange(200) % 17])
+def test_the_band_is_made_of_the_quantiles_of_fits_of_drawn_worlds(monkeypatch, question, columns):
+    monkeypatch.setattr(calibration, "_COLUMNS", columns)
+    draw = np.random.default_rng(3)
+    rows = {"forecast": draw.integers(1, 60, 200) / 60, "happened": np.zeros(200)}
+    rows |= {"weight": draw.integers(1, 4, 200), "question": question}
+    found = reliability(**rows, level=0.8, seed=4)
+    fits = [
+        isotonic_regression(world, weights=found.weight).x
+        for table in worlds(compressed(**rows), seed=4)
+        for world in table
+    ]
+    low, high = np.quantile(fits, (0.1, 0.9), axis=0)
+    assert_allclose(found.low, low, rtol=0, atol=1e-12)
+    assert_allclose(found.high, high, rtol=0, atol=1e-12)
 
 
-def test_the_band_holds_the_calibrated_who_update_often():
-    assert outside(20, clustered=True) < 0.15
-    assert outside(20, clustered=False) > 0.3
+def test_without_a_level_there_is_no_band_and_all_else_stays():
+    draw = np.random.default_rng(8)
+    rows = {"forecast": draw.random(50), "happened": draw.random(50) < 0.5}
+    rows |= {"question": draw.integers(0, 9, 50)}
+    found, banded = reliability(**rows, level=None), reliability(**rows)
+    assert np.isnan([found.low, found.high]).all()
+    assert not np.isnan([banded.low, banded.high]).any()
+    for one, other in zip(astuple(found)[4:], astuple(banded)[4:], strict=True):
+        assert_array_equal(one, other)
 
 
 # Refusals
