@@ -138,7 +138,8 @@ def assert_rows_are_aggregates(history, record, rows, **options):
 
 
 CROWD = record_of(random_rows(1, 2, people=900, made=6_000, until=5_000))
-GROWN = record_of([(n, n, None, yes) for n, yes in enumerate(np.linspace((0.01, 0.99), (0.99, 0.01), 3_000))])
+RISING = np.linspace((0.01, 0.99), (0.99, 0.01), 3_000)
+GROWN = record_of([(n, n, None, vector) for n, vector in enumerate(RISING)])
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -117,7 +117,8 @@ def test_a_history_changes_where_a_weight_does():
 
 
 def test_without_a_track_record_everybody_weighs_the_same():
-    record = record_of([(0, 1, None, 0.9), (1, 2, 20, 0.5)])
+    """Also where a share is just that of a quartile."""
+    record = record_of([(0, 1, None, 0.9), (1, 2, 20, 0.5), (2, 2, 9, 0.4), (3, 2, 9, 0.3)])
     plain = aggregate_history(record, method="log_pool")
     for track in (None, track_of([])):
         history = aggregate_history(record, method="track_record", track=track)
