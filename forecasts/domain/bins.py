@@ -106,13 +106,14 @@ def _places(forecast: Floats, bins: int) -> Integers:
 def _band(counts: Counts, bins: int, level: float, seed: int) -> Floats:
     """The two quantiles of the bins' shares over all worlds, (2, B); NaN where one is empty."""
     quantiles, values = tails(level), counts.merged()
-    place = _places(values.forecast, bins)
-    total = totals(place, values.weight, bins)
-    shares = [
-        _ratio(totals(place, values.weight * world, bins), total)
-        for world in worlds(counts, seed=seed)
+    used, begin = np.unique(_places(values.forecast, bins), return_index=True)
+    amounts = [
+        np.add.reduceat(table * values.weight, begin, axis=1) for table in worlds(counts, seed=seed)
     ]
-    return np.asarray(np.quantile(shares, quantiles, axis=0), dtype=np.float64)
+    shares = np.concatenate(amounts) / np.add.reduceat(values.weight, begin)
+    band = np.full((2, bins), np.nan)
+    band[:, used] = np.quantile(shares, quantiles, axis=0)
+    return band
 
 
 def _ratio(amounts: Floats, weights: Floats) -> Floats:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from forecasts.domain.record import Moment
 
-__all__ = ["GRID", "REPLICATES", "Reliability", "reliability", "time_shares"]
+__all__ = ["GRID", "REPLICATES", "Reliability", "band", "reliability", "time_shares"]
 
 _COLUMNS = 4096
 _NOISE = 1e-9
@@ -89,9 +89,9 @@ def reliability(
     """
     counts = compressed(forecast=forecast, happened=happened, weight=weight, question=question)
     values = counts.merged()
-    size = len(values.forecast)
-    curve = _fit(values.happened, values.weight).between(0, size)
-    low, high = np.full((2, size), np.nan) if level is None else _band(counts, values, level, seed)
+    curve = isotonic_regression(values.happened, weights=values.weight).x
+    none = np.full_like(curve, np.nan)
+    low, high = (none, none) if level is None else band(counts, level=level, seed=seed)
     return Reliability(
         values.forecast,
         curve,
@@ -102,6 +102,29 @@ def reliability(
         *_decompose(_square, values, curve),
         *_decompose(_minus_log, values, curve),
     )
+
+
+def band(counts: Counts, *, level: float = 0.9, seed: int = 0) -> tuple[Floats, Floats]:
+    """Between what the curve of a perfectly calibrated forecaster would lie: low and high.
+
+    counts: M rows with D distinct forecasts, as `compressed` gives them. level: how much of luck
+    lies between, in 0…1. Sends back (D,) and (D,): at each distinct forecast, rising, the
+    quantiles (1 ∓ level) / 2 of the isotonic regressions of REPLICATES drawn `worlds`.
+    What it takes depends on the counts, not on how many forecasts they stand for.
+    Raises InvalidValueError unless 0 < level < 1. Source: as for `reliability`.
+
+    >>> sure = compressed(forecast=[0, 1], happened=[0, 1])
+    >>> band(sure)
+    (array([0., 1.]), array([0., 1.]))
+    """
+    quantiles, weight = tails(level), counts.merged().weight
+    fits = [_fits(shares, weight) for shares in worlds(counts, seed=seed)]
+    low, high = np.empty((2, len(weight)))
+    for first in range(0, len(weight), _COLUMNS):
+        some = slice(first, min(first + _COLUMNS, len(weight)))
+        curves = np.concatenate([fit.between(some.start, some.stop) for fit in fits])
+        low[some], high[some] = np.quantile(curves, quantiles, axis=0)
+    return low, high
 
 
 def time_shares(
@@ -145,31 +168,35 @@ def time_shares(
 
 @dataclass(frozen=True, slots=True)
 class _Steps:
-    """A fit by its few flat stretches: their heights, and where each begins and the last ends."""
+    """R curves over D forecasts laid end to end, as their flat stretches.
 
+    height, begin, end: (B,), where row · D + column is the place of one forecast in one curve.
+    """
+
+    width: int
     height: Floats
     begin: Integers
+    end: Integers
 
     def between(self, first: int, last: int) -> Floats:
-        begin = np.clip(self.begin, first, last)
-        return np.repeat(self.height, begin[1:] - begin[:-1])
+        """The columns from `first` until before `last` of all rows, laid out: (R, columns)."""
+        row = self.begin // self.width * self.width
+        begin, end = (np.clip(place - row, first, last) for place in (self.begin, self.end))
+        return np.repeat(self.height, end - begin).reshape(-1, last - first)
 
 
-def _fit(share: Floats, weight: Floats) -> _Steps:
-    fit = isotonic_regression(share, weights=weight)
-    return _Steps(fit.x[fit.blocks[:-1]], fit.blocks)
+def _fits(shares: Floats, weight: Floats) -> _Steps:
+    """The best non-decreasing fit of each row of shares, (R, D), all rows in one regression.
 
-
-def _band(counts: Counts, values: Counts, level: float, seed: int) -> Floats:
-    """The two quantiles of the fits of all worlds, (2, D), made for some columns at a time."""
-    quantiles, size = tails(level), len(values.forecast)
-    fits = [_fit(world, values.weight) for world in worlds(counts, seed=seed)]
-    band = np.empty((2, size))
-    for first in range(0, size, _COLUMNS):
-        last = min(first + _COLUMNS, size)
-        curves = [fit.between(first, last) for fit in fits]
-        band[:, first:last] = np.quantile(curves, quantiles, axis=0)
-    return band
+    Each row is lifted wholly above the one before, so that no stretch reaches into the next.
+    """
+    rows, width = shares.shape
+    weights = np.tile(weight, rows)
+    lifted = shares + 2 * np.arange(rows)[:, np.newaxis]
+    edges = np.asarray(isotonic_regression(lifted.ravel(), weights=weights).blocks)
+    begin, end = edges[:-1], edges[1:]
+    happened = np.add.reduceat(weights * shares.ravel(), begin)
+    return _Steps(width, happened / np.add.reduceat(weights, begin), begin, end)
 
 
 def _decompose(
