@@ -52,11 +52,15 @@ class Changes:
 def changes(start: Integers, end: Integers, moments: Integers) -> Changes:
     """Where rows that stand in [start, end), (N,) microseconds, are at M rising moments.
 
+    Rows are sorted by start.
+
     >>> found = changes(np.array([0, 5]), np.array([7, 6]), np.array([0, 2, 6]))
     >>> found.row, found.first, found.last, found.count
     (array([0]), array([0]), array([3]), array([1, 1, 1]))
     """
-    first, last = np.searchsorted(moments, start), np.searchsorted(moments, end)
+    begun = np.searchsorted(start, moments, side="right")
+    first = np.repeat(np.arange(len(moments) + 1), np.diff(begun, prepend=0, append=len(start)))
+    last = np.searchsorted(moments, end)
     row = np.flatnonzero(first < last)
     return Changes(moments, row, first[row], last[row])
 
@@ -108,7 +112,7 @@ def _stop(made: Integers, begin: int, near: int) -> int:
 
 def _block(crowd: Changes, begin: int, stop: int, place: Integers) -> Block:
     rows = len(place)
-    filled = np.pad(place, (0, -rows % CHUNK), mode="edge")
+    filled = np.append(place, np.full(-rows % CHUNK, place[0]))
     numbers = np.arange(begin, stop, dtype=np.int32)[:, np.newaxis]
     first, last = (edge[filled].astype(np.int32) for edge in (crowd.first, crowd.last))
     last[rows:] = 0

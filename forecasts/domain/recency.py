@@ -23,6 +23,10 @@ ALL = 32
 """All but e⁻³² of the weight is all of it in binary arithmetic."""
 
 
+SPAN = 600
+"""Two floats whose logarithms differ by less can both be told from 0."""
+
+
 def recency_weights(n: int) -> Floats:
     """What n forecasts weigh by age, (n,), oldest first: exp(√i − √n), the newest 1.
 
@@ -61,7 +65,7 @@ class ByAge:
     def __post_init__(self) -> None:
         """Sum the weights exp(√i), of which only the logarithm fits into a float."""
         ages = np.sqrt(np.arange(1, self.most + 1))
-        object.__setattr__(self, "sums", np.append(-np.inf, np.logaddexp.accumulate(ages)))
+        object.__setattr__(self, "sums", np.append(-np.inf, _log_sums(ages)))
 
     def newest(self, n: int) -> int:
         """How many of n, counted from the newest, are to be weighed."""
@@ -83,3 +87,12 @@ class ByAge:
     def of(self, place: Integers) -> Floats:
         """What rows weigh that alone stand, oldest first."""
         return recency_weights(len(place))
+
+
+def _log_sums(logs: Floats) -> Floats:
+    """The logarithms of the running sums of exp(logs), rising; slowly where these are too far."""
+    highest = logs.max(initial=0)
+    if highest > SPAN:
+        return np.logaddexp.accumulate(logs)
+    sums: Floats = highest + np.log(np.cumsum(np.exp(logs - highest)))
+    return sums
