@@ -67,6 +67,7 @@ def ledger(
     and for a horizon outside the years 2 to 9998.
 
     >>> from datetime import UTC
+    >>> from forecasts.domain.record import ForecastRecord
     >>> record = ForecastRecord(
     ...     person=np.array([0]),
     ...     start=np.array(["2026-01-01T12:00"], dtype="datetime64[us]"),

@@ -8,12 +8,15 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from acts import CASES, NO, YES, acts_on_a_question, record_of, tick, vectors_of, yes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from forecasts.domain import scoring
 from forecasts.domain.scoring import (
     ForecastRecord,
+    Resolved,
     ScoreTable,
     baseline_score,
     brier,
@@ -21,39 +24,12 @@ from forecasts.domain.scoring import (
     peer_scores,
     ranked_probability_score,
     score_question,
+    score_questions,
     spherical_score,
 )
 from forecasts.errors import InvalidValueError
 
 AT_A_MOMENT = [brier, log_score, spherical_score, ranked_probability_score, baseline_score]
-LOW_IS_GOOD = {brier, ranked_probability_score}
-YES, NO = 0, 1
-
-
-def record_of(acts):
-    """A record of (person, time, vector or None to withdraw), in the order of the journal."""
-    rows, standing = [], {}
-    for person, time, vector in sorted(acts, key=lambda act: act[1]):
-        if person in standing:
-            rows[standing.pop(person)][2] = time
-        if vector is not None:
-            standing[person] = len(rows)
-            rows.append([person, time, "NaT", vector])
-    outcomes = next((len(act[2]) for act in acts if act[2] is not None), 2)
-    return ForecastRecord(
-        person=np.array([row[0] for row in rows], dtype=np.int64),
-        start=np.array([row[1] for row in rows], dtype="datetime64[us]"),
-        end=np.array([row[2] for row in rows], dtype="datetime64[us]"),
-        forecasts=np.array([row[3] for row in rows]).reshape(-1, outcomes),
-    )
-
-
-def yes(p):
-    return (p, 1 - p)
-
-
-def tick(number):
-    return None if number is None else np.datetime64(number, "us")
 
 
 def ten_ticks(*acts, outcome=YES, known=None, spot=None):
@@ -145,26 +121,8 @@ def test_a_forecast_that_does_not_sum_to_one_is_refused(score):
         score(forecast=[0.5, 0.4], outcome=YES)
 
 
-vectors = st.lists(st.integers(1, 99), min_size=4, max_size=4).map(
-    lambda parts: np.array(parts) / sum(parts)
-)
-
-
-@pytest.mark.parametrize("score", AT_A_MOMENT)
 @settings(deadline=None)
-@given(truth=vectors, said=vectors)
-def test_a_proper_score_is_best_at_the_truth(score, truth, said):
-    def expected(forecast):
-        return sum(truth[k] * score(forecast=forecast, outcome=k) for k in range(4))
-
-    gain = expected(truth) - expected(said)
-    gain = -gain if score in LOW_IS_GOOD else gain
-    assert gain >= -1e-12
-    assert gain > 0 or np.abs(truth - said).max() < 1e-6
-
-
-@settings(deadline=None)
-@given(st.lists(vectors, min_size=2, max_size=30), st.integers(0, 3))
+@given(st.lists(vectors_of(4), min_size=2, max_size=30), st.integers(0, 3))
 def test_peer_scores_sum_to_zero(said, outcome):
     assert abs(peer_scores(forecasts=said, outcome=outcome).sum()) < 1e-9
 
@@ -311,6 +269,31 @@ def test_a_forecast_replaced_after_no_time_leaves_no_trace():
     assert_same(table, ten_ticks((1, 0, yes(0.5)), (0, 6, yes(0.9))))
 
 
+def test_a_lapse_ends_a_forecast_as_a_withdrawal_does():
+    lapsing = ForecastRecord(
+        person=np.array([0, 1]),
+        start=np.array([0, 0], dtype="datetime64[us]"),
+        end=np.array([3, 3], dtype="datetime64[us]"),
+        forecasts=np.array([yes(0.9), yes(0.5)]),
+    )
+    table = score_question(lapsing, outcome=YES, opens=tick(0), closes=tick(10))
+    acts, _ = CASES["withdrawal of all at once"]
+    assert_same(table, ten_ticks(*acts))
+
+
+def test_who_lapsed_and_came_back_has_a_gap():
+    table = ten_ticks((0, 0, yes(0.9)), (0, 2, None), (0, 7, yes(0.9)))
+    assert table.coverage == pytest.approx([0.5])
+    assert table.baseline == pytest.approx([42.39984533], abs=1e-8)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_case_is_as_the_plain_loop_has_it(case):
+    acts, told = CASES[case]
+    expected = oracle(acts, **{"outcome": YES, "closes": 10, "known": None, "spot": None} | told)
+    assert_same(ten_ticks(*acts, **told), expected)
+
+
 def test_no_and_yes_mirror_each_other():
     acts = (0, 0, yes(0.9)), (1, 2, yes(0.3)), (2, 3, yes(0.6)), (1, 7, None)
     mirrored = [(person, time, vector and vector[::-1]) for person, time, vector in acts]
@@ -404,15 +387,6 @@ def assert_same(table, other):
         assert_allclose(found, expected, rtol=0, atol=1e-9, err_msg=field.name)
 
 
-@st.composite
-def acts_on_a_question(draw):
-    outcomes = draw(st.integers(2, 4))
-    vector = st.lists(st.integers(1, 300), min_size=outcomes, max_size=outcomes)
-    said = vector.map(lambda parts: tuple(part / sum(parts) for part in parts))
-    act = st.tuples(st.integers(0, 5), st.integers(-3, 24), st.none() | said)
-    return outcomes, draw(st.lists(act, max_size=25))
-
-
 @settings(deadline=None, max_examples=300)
 @given(
     acts_on_a_question(),
@@ -454,3 +428,60 @@ def test_fast_is_the_plain_loop_for_a_crowd(seed):
         record_of(acts), outcome=YES, opens=tick(0), closes=tick(280), known=tick(250)
     )
     assert_same(table, oracle(acts, outcome=YES, closes=280, known=250, spot=None))
+
+
+# Many questions
+
+
+def resolved(acts, **told):
+    told = {"outcome": YES, "opens": tick(0), "closes": tick(10)} | told
+    return Resolved(record_of(acts), **told)
+
+
+def alone(one):
+    return score_question(
+        one.record,
+        outcome=one.outcome,
+        opens=one.opens,
+        closes=one.closes,
+        known=one.known,
+        spot=one.spot,
+    )
+
+
+@pytest.mark.parametrize("block", [0, 3, 1000])
+def test_many_questions_score_as_each_alone(monkeypatch, block):
+    monkeypatch.setattr(scoring, "BLOCK", block)
+    thirds = (1 / 2, 1 / 4, 1 / 4)
+    many = [
+        *(resolved(acts, known=tick(told.get("known"))) for acts, told in CASES.values()),
+        resolved([]),
+        resolved([(0, 3, thirds), (1, 4, thirds[::-1])], outcome=2),
+        resolved([(3, 1, yes(0.2)), (0, 9, yes(0.9))], outcome=NO, closes=tick(40), spot=tick(8)),
+        resolved([(0, 2, thirds), (0, 5, thirds[::-1])], outcome=1, opens=tick(1)),
+    ]
+    for one, table in zip(many, score_questions(many), strict=True):
+        assert_same(table, alone(one))
+
+
+def test_a_minute_is_scored_as_finely_beside_thirty_years():
+    def crowd(seed, closes):
+        draw = np.random.default_rng(seed)
+        acts = [(i, int(draw.integers(0, closes)), yes(draw.uniform(0.1, 0.9))) for i in range(50)]
+        return resolved(acts, closes=tick(closes))
+
+    many = [crowd(1, 10**15), crowd(2, 6 * 10**7), crowd(3, 10**15)]
+    for one, table in zip(many, score_questions(many), strict=True):
+        assert_same(table, alone(one))
+        assert abs(table.peer.sum()) < 1e-9
+
+
+def test_one_that_is_refused_refuses_all():
+    with pytest.raises(InvalidValueError, match="outcome must be an index"):
+        score_questions([resolved([(0, 0, yes(0.9))]), resolved([], outcome=2)])
+
+
+@pytest.mark.parametrize("outcome", [[0, 0], np.array([0]), True, -1])
+def test_a_whole_question_has_one_outcome(outcome):
+    with pytest.raises(InvalidValueError, match="outcome must be an index from 0 to 1"):
+        ten_ticks((0, 0, yes(0.9)), (1, 0, yes(0.5)), outcome=outcome)
