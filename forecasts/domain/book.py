@@ -1,6 +1,6 @@
 """The maker's book of a market: whole cents for whole hundredths of a share, to the cent.
 
-The formulas are those of `market`; here they are worked out to 150 digits and rounded once, always
+The formulas are those of `market`; here they are worked out to 120 digits and rounded once, always
 in the maker's favour, so that no noise of binary arithmetic makes or takes a cent.
 """
 
@@ -19,11 +19,11 @@ from forecasts.errors import InvalidValueError
 if TYPE_CHECKING:
     from forecasts.domain.probability import Floats
 
-WIDEST = 200
-"""How many times the liquidity the shares of a book may lie apart: a price of e⁻²⁰⁰ is none."""
+WIDEST = 100
+"""How many times the liquidity the shares of a book may lie apart: a price of e⁻¹⁰⁰ is none."""
 
-_EXACT = Context(prec=150)
-_NOISE = Decimal("1e-100")
+_EXACT = Context(prec=120)
+_NOISE = Decimal("1e-60")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Book:
     prior: (K,) opening prices, none 0. liquidity: b in points, more than 0. sold: (K,) hundredths,
     none at the opening unless given. A hundredth of what happened pays one cent.
     Raises InvalidValueError for a prior or a liquidity as `opening_shares` refuses them, for other
-    than K whole numbers sold, and where the shares lie more than 200 liquidities apart.
+    than K whole numbers sold, and where the shares lie more than 100 liquidities apart.
 
     >>> Book(prior=(0.5, 0.5), liquidity=100).sold
     (0, 0)
@@ -70,27 +70,29 @@ class Book:
 def charge(hundredths: int, *, outcome: int, book: Book) -> int:
     """The cents that a trade of so many hundredths of a share costs: its exact cost, rounded up.
 
-    A buyer pays the ceiling of what is exact; a sale, of negative hundredths, gives the floor, as
-    a negative charge. So nobody gains by going forth and back, and the maker never loses more
-    than `worst_loss`. Exact means to 100 decimals: an amount so near a whole cent is that cent.
-    Who bets against one outcome of several buys as many of each other, which costs
-    hundredths + charge(−hundredths). Raises InvalidValueError as `Book` does, for an outcome that
-    is no index, and for a number that is not whole.
+    Exact is b ln(1 + p (e^(shares/b) − 1)), with p the price before: the difference in `cost`. A
+    buyer pays its ceiling; a sale, of negative hundredths, gives the floor, as a negative charge.
+    So nobody gains by going forth and back, and the maker never loses more than `worst_loss`. An
+    amount that is a whole cent to 60 decimals is that cent. Who bets against one outcome of
+    several buys as many of each other, which costs hundredths + charge(−hundredths).
+    Raises InvalidValueError as `Book` does, for an outcome that is no index, and for a number
+    that is not whole.
 
     >>> book = Book(prior=(0.5, 0.5), liquidity=100, sold=(0, 1000))
     >>> charge(2000, outcome=0, book=book), charge(-1000, outcome=1, book=book)
     (1000, -512)
     """
-    after = book.after(hundredths, outcome=outcome)
+    book.after(hundredths, outcome=outcome)
     with localcontext(_EXACT):
-        return _whole(_exact_cost(after) - _exact_cost(book), ROUND_CEILING)
+        grown = 1 + _exact_price(book, outcome) * ((hundredths / _unit(book)).exp() - 1)
+        return _whole(_unit(book) * grown.ln(), ROUND_CEILING)
 
 
 def hundredths_for(cents: int, *, outcome: int, book: Book) -> int:
     """The most hundredths of an outcome that cost no more than so many cents, as `charge` counts.
 
     Negative cents are what a sale shall raise at least: minus the fewest hundredths that do.
-    Raises InvalidValueError for cents that are not whole or more than 200 times the liquidity,
+    Raises InvalidValueError for cents that are not whole or more than 100 times the liquidity,
     and for a sale that shall raise b ln(1/(1 − price)) or more.
 
     >>> book = Book(prior=(0.5, 0.5), liquidity=100)
@@ -101,8 +103,7 @@ def hundredths_for(cents: int, *, outcome: int, book: Book) -> int:
     if not isinstance(cents, int) or abs(cents) > WIDEST * 100 * book.liquidity:
         raise InvalidValueError("cents", f"be whole, up to {WIDEST} times the liquidity", cents)
     with localcontext(_EXACT):
-        terms = _exact_terms(book)
-        grown = 1 + ((cents / _unit(book)).exp() - 1) * sum(terms) / terms[outcome]
+        grown = 1 + ((cents / _unit(book)).exp() - 1) / _exact_price(book, outcome)
         if grown <= 0:
             raise InvalidValueError("cents", "be more than what selling without end raises", cents)
         return _whole(_unit(book) * grown.ln(), ROUND_FLOOR)
@@ -126,16 +127,13 @@ def _unit(book: Book) -> Decimal:
     return 100 * Decimal(book.liquidity)
 
 
-def _exact_terms(book: Book) -> list[Decimal]:
+def _exact_price(book: Book, outcome: int) -> Decimal:
     top, unit = max(book.sold), _unit(book)
-    return [
+    terms = [
         Decimal(share) * ((sold - top) / unit).exp()
         for share, sold in zip(book.prior, book.sold, strict=True)
     ]
-
-
-def _exact_cost(book: Book) -> Decimal:
-    return max(book.sold) + _unit(book) * sum(_exact_terms(book), Decimal()).ln()
+    return terms[outcome] / sum(terms)
 
 
 def _whole(amount: Decimal, rounding: str) -> int:
