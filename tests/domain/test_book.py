@@ -98,6 +98,12 @@ def test_what_is_all_but_impossible_still_costs_a_cent_and_raises_none():
     assert charge(-1, outcome=1, book=book) == 0
 
 
+def test_shares_without_measure_of_everything_change_no_charge():
+    fresh, busy = Book((0.3, 0.7), 1), Book((0.3, 0.7), 1, (10**12, 10**12))
+    assert charge(50, outcome=0, book=busy) == charge(50, outcome=0, book=fresh)
+    assert hundredths_for(50, outcome=0, book=busy) == hundredths_for(50, outcome=0, book=fresh)
+
+
 def test_the_shares_of_a_book_carry_its_prior():
     book = Book(prior=(0.2, 0.8), liquidity=50, sold=(250, -1000))
     assert book.shares.tolist() == pytest.approx(
