@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from forecasts.clock import to_text
+from forecasts.storage.calibration import recount_calibration
 from forecasts.storage.crowds import count_crowds
 from forecasts.storage.engine import DatabaseError
 
@@ -199,7 +200,24 @@ SECOND = (
 )
 """What lists and standings read, kept with each change instead of counted anew."""
 
-STEPS: tuple[tuple[str | Callable[[Engine], None], ...], ...] = (FIRST, SECOND)
+THIRD = (
+    "DROP TABLE calibration",
+    """
+    CREATE TABLE calibration (
+        question TEXT NOT NULL REFERENCES questions (id),
+        series TEXT NOT NULL,
+        times TEXT NOT NULL,
+        PRIMARY KEY (series, question)
+    )
+    """,
+    "CREATE INDEX calibration_of_question ON calibration (question)",
+)
+"""One row for all that a series said on a question; `recount_calibration` fills it."""
+
+STEPS: tuple[tuple[str | Callable[[Engine], None], ...], ...] = (FIRST, SECOND, THIRD)
+
+AFTERWARDS: dict[int, Callable[[Engine], None]] = {3: recount_calibration}
+"""By the number of a step: what is made anew by readers, who need the newest tables."""
 
 
 def migrate(engine: Engine, now: datetime) -> None:
@@ -231,3 +249,6 @@ def migrate(engine: Engine, now: datetime) -> None:
                 number=number,
                 at=to_text(now),
             )
+        for number, remake in AFTERWARDS.items():
+            if done < number:
+                remake(engine)

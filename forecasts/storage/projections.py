@@ -21,11 +21,12 @@ from forecasts.domain.events import (
     RoleChanged,
 )
 from forecasts.domain.people import Role, former_name, name_key
+from forecasts.storage.calibration import count_calibration
 from forecasts.storage.crowds import CrowdSums, add_crowd, keep_crowds, read_crowd
 from forecasts.storage.forecasts import Forecasts
 from forecasts.storage.journal import redact
 from forecasts.storage.questions import Questions
-from forecasts.storage.resolution_rows import calibration_rows, scores
+from forecasts.storage.resolution_rows import scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,13 +200,7 @@ def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) ->
             )
         ),
     )
-    engine.many(
-        """
-        INSERT INTO calibration (question, series, outcome, probability, weight, happened)
-        VALUES (:question, :series, :outcome, :probability, :weight, :happened)
-        """,
-        calibration_rows(question, crowd, event),
-    )
+    count_calibration(engine, question, crowd, outcome=event.outcome, known_since=event.known_since)
     _add_to_totals(engine, question.id)
 
 

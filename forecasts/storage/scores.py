@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.calibration import GRID
 from forecasts.domain.forecasts import Score
+from forecasts.domain.time_shares import GRID
 
 if TYPE_CHECKING:
-    from forecasts.storage.engine import Engine, Row
+    from forecasts.domain.probability import Floats
+    from forecasts.storage.engine import Engine
 
 CROWD = "crowd:"
 PERSON = "person:"
@@ -126,21 +128,31 @@ class Scores:
         """The calibration counts of a series: `CROWD` and a method, or `PERSON` and an id."""
         rows = self.engine.rows(
             """
-            SELECT question, probability, weight, happened
+            SELECT times
             FROM calibration
             WHERE series = :series
-            ORDER BY question, outcome, probability
+            ORDER BY question
             """,
             series=series,
         )
-        return _counts(rows)
+        return _counts([json.loads(times) for (times,) in rows])
 
 
-def _counts(rows: list[Row]) -> Counts:
-    codes = {name: code for code, name in enumerate(dict.fromkeys(row[0] for row in rows))}
+def _counts(questions: list[list[tuple[int, list[int], list[int]]]]) -> Counts:
+    """The events of each question: whether it happened, its thousandths, and their times."""
+    parts = [
+        (code, happened, np.array(cells), np.array(times), len(events))
+        for code, events in enumerate(questions)
+        for happened, cells, times in events
+    ]
+    sizes = [len(cells) for _, _, cells, *_ in parts]
     return Counts(
-        question=np.array([codes[row[0]] for row in rows], dtype=np.intp),
-        probability=np.array([row[1] for row in rows], dtype=float) / GRID,
-        weight=np.array([row[2] for row in rows], dtype=float),
-        happened=np.array([row[3] for row in rows], dtype=float),
+        question=np.repeat(np.array([code for code, *_ in parts], dtype=np.intp), sizes),
+        probability=_joined([cells / GRID for _, _, cells, *_ in parts]),
+        weight=_joined([times / times.sum() / events for *_, times, events in parts]),
+        happened=np.repeat(np.array([happened for _, happened, *_ in parts], dtype=float), sizes),
     )
+
+
+def _joined(columns: list[Floats]) -> Floats:
+    return np.concatenate([np.empty(0), *columns])

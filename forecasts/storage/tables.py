@@ -49,7 +49,7 @@ TABLES = {
     "resolutions": Table(("question",), ("outcome", "known_since", "source", "note", "entered")),
     "scores": Table(("question", "person"), ("coverage", "brier", "log", "baseline", "peer")),
     "totals": Table(("person",), ("questions", "coverage", "peer", "baseline", "brier")),
-    "calibration": Table(("series", "question", "outcome", "probability"), ("weight", "happened")),
+    "calibration": Table(("series", "question"), ("times",)),
     "reference_values": Table(("id",), ("question", "source", "url", "at", "probabilities")),
     "changes": Table(("topic",), ("entry",)),
 }

@@ -56,6 +56,8 @@ METHOD_NAMES = {
     "median": "Median",
     "mean": "Mean",
     "log_pool": "Log pool",
+    "extremised": "Extremised log pool",
+    "neyman_roughgarden": "Neyman–Roughgarden",
 }
 
 

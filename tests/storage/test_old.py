@@ -10,6 +10,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 from databases import table_names
 
@@ -20,7 +21,7 @@ from forecasts.storage.migrations import STEPS, migrate
 from forecasts.storage.verify import verify
 
 OLD = {int(path.stem): path for path in (Path(__file__).parent / "old").glob("*.db")}
-RELEASED = 1
+RELEASED = 2
 """The step of the newest schema that was released; with each release it grows."""
 
 LATER = datetime(2027, 1, 1, tzinfo=UTC)
@@ -83,11 +84,27 @@ def test_nothing_of_it_is_lost(old):
     url, before = old
     with closing(open_site(Settings(database=url, now=LATER)).store) as store:
         assert set(before) <= set(table_names(store.engine))
+        assert_calibration_is_kept(store, before.pop("calibration"))
         for name, rows in before.items():
             assert rows, name
             columns = ", ".join(rows[0])
             kept = store.engine.rows(f"SELECT {columns} FROM {name}")  # noqa: S608
             assert {tuple(row.values()) for row in rows} <= set(kept)
+
+
+def assert_calibration_is_kept(store, rows):
+    """The first two steps had a row for each probability of a series."""
+    assert rows
+    kept = {}
+    for series in {row["series"] for row in rows}:
+        found = store.scores.counts(series)
+        for cell, weight, happened in zip(
+            np.rint(found.probability * 1000), found.weight, found.happened, strict=True
+        ):
+            kept.setdefault((series, cell, happened), []).append(weight)
+    for row in rows:
+        weights = kept[row["series"], row["probability"], row["happened"]]
+        assert any(weight == pytest.approx(row["weight"], abs=1e-9) for weight in weights)
 
 
 def revisions_of_several_that_start_at_once(url):

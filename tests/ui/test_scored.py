@@ -7,9 +7,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from forecasts.domain.aggregation import METHODS
 from forecasts.domain.questions import Kind
 from forecasts.services import asking, forecasting, resolving, scoreboard
+from forecasts.storage.resolution_rows import CROWD_METHODS
 from forecasts.ui import widgets
 
 NBSP = "\N{NO-BREAK SPACE}"
@@ -125,7 +125,7 @@ def test_calibration_begins_with_the_first_score(open_view):
 
 
 @pytest.mark.usefixtures("resolved")
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("method", CROWD_METHODS)
 def test_the_crowd_is_calibrated_by_every_method(site, open_view, method):
     at = open_view("calibration")
     at.selectbox[1].select(widgets.METHOD_NAMES[method]).run()
