@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -143,7 +144,7 @@ def ranked_probability_of(misses: Floats) -> Floats:
     0.25
     """
     cuts = len(misses) - 1
-    scores: Floats = _square_sum(np.cumsum(misses, axis=0)[:cuts]) / cuts
+    scores: Floats = sum(map(np.square, accumulate(misses[:cuts]))) / cuts
     return scores
 
 

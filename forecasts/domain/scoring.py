@@ -42,7 +42,7 @@ __all__ = [
     "spherical_score",
 ]
 
-BLOCK = 16_384
+BLOCK = 10_000
 """How many forecasts are scored together before a new block is begun."""
 
 

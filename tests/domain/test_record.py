@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import numpy as np
 import pytest
 
-from forecasts.domain.record import NEVER, ForecastRecord, microsecond, microseconds, totals
+from forecasts.domain.record import (
+    NEVER,
+    ForecastRecord,
+    microsecond,
+    microseconds,
+    moment_at,
+    totals,
+)
 from forecasts.errors import InvalidValueError
 
 
@@ -98,3 +105,24 @@ def test_a_moment_without_a_place_in_time_is_refused(moment, sentence):
 
 def test_totals_of_nobody_are_empty():
     assert totals(np.array([], dtype=np.int64), np.array([])).dtype == np.float64
+
+
+def test_a_row_is_ended_by_the_one_that_replaced_it_or_by_a_number_of_its_own():
+    record = ForecastRecord(
+        person=np.array([0, 1, 0, 0, 1]),
+        start=moments(1, 2, 3, 3, 9),
+        end=moments(3, 8, 3, None, None),
+        forecasts=np.full((5, 2), 0.5),
+    )
+    assert record.ended_by().tolist() == [2, 5, 3, 6, 7]
+
+
+def test_a_number_is_the_moment_it_came_from():
+    moment = datetime(2026, 2, 3, 4, 5, 6, 7, tzinfo=UTC)
+    assert moment_at("opens", microsecond("opens", moment)) == moment
+
+
+@pytest.mark.parametrize("day", ["0001-12-31", "9999-01-01", "20000-01-01"])
+def test_days_are_counted_in_the_years_2_to_9998_only(day):
+    with pytest.raises(InvalidValueError, match="opens must lie in the years 2 to 9998"):
+        moment_at("opens", microsecond("opens", np.datetime64(day)))
