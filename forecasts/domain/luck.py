@@ -21,19 +21,21 @@ if TYPE_CHECKING:
 REPLICATES = 500
 """How often the band draws what luck alone could have done."""
 
-_COLUMNS = 16
+_BLOCK = 16
+_PRODUCT = 1 << 18
 _SPARSE = 32
 _MOST_DISTINCT = 4096
 _LARGEST_TABLE = 10_000_000
-_DRAWS_AT_ONCE = 1_500_000
+_AT_ONCE = 1_500_000
 _GUIDES = 1 << 14
 
 
 def worlds(counts: Counts, *, seed: int = 0) -> Iterator[Floats]:
     """What would have happened to a perfectly calibrated forecaster, REPLICATES times.
 
-    counts: M rows with D distinct forecasts, as `compressed` gives them. Yields (D,) shares in
-    0…1: how much of the weight behind each distinct forecast, rising, happened.
+    counts: M rows with D distinct forecasts, as `compressed` gives them. Yields tables (R, D) of
+    a few worlds each, in all REPLICATES rows of shares in 0…1: how much of the weight behind
+    each distinct forecast, rising, happened.
     With questions each world draws one number a question, uniform in 0…1, in the order of their
     codes, and each of the question's forecasts happens where it exceeds that number. Without
     them every unit of weight is an event of its own, at least one for each distinct forecast.
@@ -41,7 +43,7 @@ def worlds(counts: Counts, *, seed: int = 0) -> Iterator[Floats]:
 
     >>> from forecasts.domain.counts import compressed
     >>> sure = compressed(forecast=[0, 1], happened=[0, 1], question=["a", "b"])
-    >>> next(worlds(sure))
+    >>> next(worlds(sure))[0]
     array([0., 1.])
     """
     luck = np.random.default_rng(seed)
@@ -92,28 +94,35 @@ class _Pairs:
         return table
 
 
+def _shifts(width: int) -> Iterator[int]:
+    """REPLICATES in parts, each so small that `width` numbers for each of it fill no memory."""
+    at_once = max(1, _AT_ONCE // width)
+    return (min(at_once, REPLICATES - done) for done in range(0, REPLICATES, at_once))
+
+
 def _of_events(luck: np.random.Generator, counts: Counts) -> Iterator[Floats]:
     events = np.maximum(np.rint(counts.weight), 1).astype(np.int64)
-    for _ in range(REPLICATES):
-        yield luck.binomial(events, counts.forecast) / events
+    for shift in _shifts(len(events)):
+        yield luck.binomial(events, counts.forecast, (shift, len(events))) / events
 
 
 def _by_pairs(luck: np.random.Generator, pairs: _Pairs) -> Iterator[Floats]:
     total = totals(pairs.place, pairs.weight)
     forecast = pairs.distinct[pairs.place]
-    for _ in range(REPLICATES):
-        happens = forecast > luck.random(pairs.questions)[pairs.question]
-        yield totals(pairs.place, pairs.weight * happens) / total
+    for shift in _shifts(len(total)):
+        happened = np.empty((shift, len(total)))
+        for world in range(shift):
+            happens = forecast > luck.random(pairs.questions)[pairs.question]
+            happened[world] = totals(pairs.place, pairs.weight * happens)
+        yield happened / total
 
 
 def _by_blocks(luck: np.random.Generator, pairs: _Pairs) -> Iterator[Floats]:
     table, total = pairs.table(), totals(pairs.place, pairs.weight)
-    at_once = max(1, _DRAWS_AT_ONCE // pairs.questions)
-    for first in range(0, REPLICATES, at_once):
-        draws = luck.random((min(at_once, REPLICATES - first), pairs.questions))
-        happened = _happened(draws, pairs.distinct, table).T
-        # A matrix product adds in another order than the total: by a last bit too much.
-        yield from np.minimum(happened / total, 1)
+    for shift in _shifts(max(table.shape)):
+        happened = _happened(luck.random((shift, pairs.questions)), pairs.distinct, table)
+        # A product of matrices adds in another order than the total: by a last bit too much.
+        yield np.minimum(happened.T / total, 1)
 
 
 def _happened(draws: Floats, distinct: Floats, table: Floats) -> Floats:
@@ -121,22 +130,26 @@ def _happened(draws: Floats, distinct: Floats, table: Floats) -> Floats:
 
     All forecasts of a question above its draw happen. So, going upwards in blocks of a few
     forecasts, the questions whose draw lies below the block count in full, by a product of
-    matrices; those whose draw lies within it are added forecast by forecast.
+    matrices; those whose draw lies within it are added forecast by forecast. The products are
+    made for a few worlds at a time, too small for BLAS to spread over threads: their waiting
+    for each other costs more than they save, and on a busy machine many times as much.
     """
     worlds, questions = draws.shape
     first = _first_above(draws.ravel(), distinct)
     order = np.argsort(first, kind="stable")
     world, question = np.divmod(order, questions)
     begin = np.searchsorted(first[order], np.arange(len(distinct) + 1))
-    below = np.zeros(draws.size)
+    group = max(1, _PRODUCT // (_BLOCK * questions))
+    below = np.zeros((-(-worlds // group), group, questions))
     happened = np.empty((len(distinct), worlds))
-    for start in range(0, len(distinct), _COLUMNS):
-        stop = min(start + _COLUMNS, len(distinct))
-        happened[start:stop] = table[start:stop] @ below.reshape(draws.shape).T
+    for start in range(0, len(distinct), _BLOCK):
+        stop = min(start + _BLOCK, len(distinct))
+        full = below @ table[start:stop].T
+        happened[start:stop] = full.reshape(-1, stop - start)[:worlds].T
         for place in range(start, stop):
             within = slice(begin[start], begin[place + 1])
             happened[place] += totals(world[within], table[place, question[within]], worlds)
-        below[order[begin[start] : begin[stop]]] = 1
+        below.flat[order[begin[start] : begin[stop]]] = 1
     return happened
 
 
