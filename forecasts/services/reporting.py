@@ -17,6 +17,7 @@ from forecasts.domain.aggregation import (
     aggregate,
     aggregate_history,
     default_method,
+    thin,
 )
 from forecasts.domain.forecasts import StandingForecast
 from forecasts.domain.people import NotAllowedError, Person, Role, require
@@ -36,6 +37,12 @@ if TYPE_CHECKING:
 
 WEEK = timedelta(days=7)
 MICROSECOND = timedelta(microseconds=1)
+
+WEIGHED = 2_000
+"""Up to so many changes of a crowd are all looked at before they are thinned for drawing."""
+
+DRAWN = 400
+"""Of so many points at most a history is drawn; a page is not much wider in columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,9 @@ class QuestionRow:
 class QuestionReport:
     """All that is to be seen of one question by anybody who may see its numbers.
 
-    `until` is where its history ends by now: the present, the close, or when it was known.
+    `history` is thinned for drawing: every turn that can be seen is there while it has no more
+    than `WEIGHED` changes, beyond which only so many are looked at.
+    `until` is where it ends by now: the present, the close, or when the answer was known.
     `standing` is newest first; `scores` have a name with each, best first.
     """
 
@@ -142,7 +151,7 @@ def question(site: Site, person: Person | None, question_id: str) -> QuestionRep
     return QuestionReport(
         row=_row(asked, now, len(spoken), spoken[standing], spoken[before]),
         method=method,
-        history=aggregate_history(crowd.record, method=method, until=instant),
+        history=_drawn_history(crowd.record, method, instant),
         until=_end(asked, now),
         standing=_standing_forecasts(crowd, standing, names),
         references=tuple(
@@ -150,6 +159,12 @@ def question(site: Site, person: Person | None, question_id: str) -> QuestionRep
         ),
         scores=tuple((names[score.person], score) for score in counted(scores)),
     )
+
+
+def _drawn_history(record: ForecastRecord, method: str, until: datetime) -> AggregateHistory:
+    """Every change while they are few, then as many as a drawing shows."""
+    history = aggregate_history(record, method=method, until=until, points=WEIGHED)
+    return thin(history, DRAWN)
 
 
 def own_history(site: Site, person: Person | None, question_id: str) -> list[Forecast]:

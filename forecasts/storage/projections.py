@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from forecasts.clock import to_text
@@ -20,6 +19,7 @@ from forecasts.domain.events import (
     ResolutionUndone,
     RoleChanged,
 )
+from forecasts.domain.forecasts import Score
 from forecasts.domain.people import Role, former_name, name_key
 from forecasts.storage.calibration import count_calibration
 from forecasts.storage.crowds import CrowdSums, add_crowd, keep_crowds, read_crowd
@@ -194,7 +194,7 @@ def _question_resolved(engine: Engine, entry: Entry, event: QuestionResolved) ->
         VALUES (:question, :person, :coverage, :brier, :log, :baseline, :peer)
         """,
         (
-            asdict(score)
+            {name: getattr(score, name) for name in Score.__slots__}
             for score in scores(
                 question, crowd, outcome=event.outcome, known_since=event.known_since
             )

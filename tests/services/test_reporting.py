@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from forecasts.domain.aggregation import aggregate, aggregate_history
-from forecasts.domain.events import SITE, ReferenceRecorded
+from forecasts.domain.events import SITE, ForecastMade, ReferenceRecorded
 from forecasts.domain.forecasts import StandingForecast
 from forecasts.domain.people import NotAllowedError
 from forecasts.domain.questions import Kind, NoSuchQuestionError, State
@@ -284,6 +284,29 @@ def test_the_history_of_a_report_is_the_aggregate_history(site, people, question
             getattr(report.history, column), getattr(expected, column), strict=True
         )
     assert report.until == clock()
+
+
+@pytest.mark.parametrize("changes", [500, 3_000])
+def test_a_long_history_is_thinned_to_rows_that_are_exact(site, people, questions, clock, changes):
+    """Nothing seen is invented: each point is a change, and the first and the last are there."""
+    step = timedelta(seconds=1)
+    chances = np.random.default_rng(0).integers(1, 1000, changes) / 1000
+    with site.store.transaction():
+        site.store.append_all(
+            (clock() + n * step, people.other.id, ForecastMade(questions.binary, (p, 1 - p)))
+            for n, p in enumerate(chances.tolist())
+        )
+    clock.advance(days=1)
+    drawn = reporting.question(site, None, questions.binary).history
+    record = site.store.forecasts.crowd(questions.binary, 2).record
+    whole = aggregate_history(record, method="recency_weighted_median")
+    at = np.searchsorted(whole.times, drawn.times)
+    assert {0, changes - 1} <= set(at.tolist())
+    assert reporting.DRAWN / 2 < len(at) <= reporting.DRAWN
+    np.testing.assert_array_equal(drawn.centre, whole.centre[at])
+    if changes <= reporting.WEIGHED:
+        assert drawn.centre[:, YES].max() == chances.max()
+        assert drawn.centre[:, YES].min() == chances.min()
 
 
 def test_a_report_names_who_says_what_newest_first(site, people, questions, say, clock):
