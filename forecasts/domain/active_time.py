@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from forecasts.domain.exact import fixed_point
 from forecasts.domain.record import NEVER, microsecond
 from forecasts.errors import InvalidValueError
 
@@ -93,7 +94,7 @@ class PeerIntegrals:
         ended_by: (N,), what ended each, as a record says. Where one forecast replaced another
         there is one change, not two, so changes are few and almost sorted.
         """
-        exact, unit = _fixed_point(logs)
+        exact, unit = fixed_point(logs)
         rows = len(logs)
         times = np.concatenate([start, stop[ended_by >= rows]])
         order = np.argsort(times, kind="stable")
@@ -132,13 +133,3 @@ def _changes(amounts: Integers | int, ended_by: Integers, changes: int) -> Integ
     by_change[ended_by] = np.negative(amounts)
     by_change[: len(ended_by)] += amounts
     return by_change
-
-
-def _fixed_point(values: Floats) -> tuple[Integers, float]:
-    """The values as whole numbers of a unit, as fine as lets their sums be exact.
-
-    Adding and taking away floats in turn would leave the errors of the many in sums of the few.
-    """
-    size = np.ceil(np.log2(max(np.abs(values).sum(), 1)))
-    unit = 2.0 ** (size - 62)
-    return np.rint(values / unit).astype(np.int64), float(unit)

@@ -7,28 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.changes import changes
-from forecasts.domain.histories import AggregateHistory, thin
-from forecasts.domain.means import equal_means, weighed_means
+from forecasts.domain.histories import AggregateHistory, aggregate_history, thin
 from forecasts.domain.pools import (
     METHODS,
-    TRACK_RECORD,
+    QUARTILES,
     Pool,
+    believed,
+    both_sides,
     default_method,
     named,
     neyman_roughgarden_factor,
+    told_apart,
 )
-from forecasts.domain.probability import Floats, Integers, check_vectors
-from forecasts.domain.quantiles import equal_quantiles, weighed_quantiles, weighted_quantiles
-from forecasts.domain.recency import ALL, NEARLY_ALL, ByAge, recency_weights
-from forecasts.domain.record import NEVER, ForecastRecord, microsecond
-from forecasts.domain.track_record import (
-    Own,
-    Spans,
-    TrackRecord,
-    track_record_weights,
-    weighed_spans,
-)
+from forecasts.domain.probability import Floats, check_vectors
+from forecasts.domain.quantiles import weighted_quantiles
+from forecasts.domain.recency import recency_weights
+from forecasts.domain.record import microsecond
+from forecasts.domain.track_record import TrackRecord, track_record_weights
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -36,9 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from forecasts.domain.changes import Changes
-    from forecasts.domain.quantiles import Weighing
-    from forecasts.domain.record import Moment
+    from forecasts.domain.record import ForecastRecord, Moment
 
 __all__ = [
     "METHODS",
@@ -55,9 +48,6 @@ __all__ = [
     "thin",
     "track_record_weights",
 ]
-
-QUARTILES = (0.25, 0.75)
-"""The fractions between which every band lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +88,11 @@ def aggregate(
     given = np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
     if given.shape != rows or not (given.min() >= 0 and 0 < given.sum() < np.inf):
         raise InvalidValueError("weights", "weigh each row, none below 0, not all 0", weights)
-    believed = _prior(prior, vectors.shape[1])
+    before = believed(prior, vectors.shape[1])
     weighed = given * recency_weights(len(given)) if chosen.recent else given
     counting = weighed > 0
     pool = chosen.pool_for(vectors.shape[1], ordered=ordered)
-    return _aggregate(pool, vectors[counting], weighed[counting], believed)
+    return _aggregate(pool, vectors[counting], weighed[counting], before)
 
 
 def aggregate_at(
@@ -118,6 +108,7 @@ def aggregate_at(
     method, ordered, prior: as for `aggregate`. A forecast made at that moment stands, one that
     ends then does not. Raises InvalidValueError as `aggregate` does.
 
+    >>> from forecasts.domain.record import ForecastRecord
     >>> start = np.array(["2026-01-01", "2026-01-02"], dtype="datetime64[us]")
     >>> record = ForecastRecord(
     ...     person=np.array([0, 1]),
@@ -139,55 +130,6 @@ def aggregate_at(
     return aggregate(standing, method=method, ordered=ordered, prior=prior)
 
 
-def aggregate_history(
-    record: ForecastRecord,
-    *,
-    method: str,
-    until: Moment | None = None,
-    ordered: bool = False,
-    prior: ArrayLike | None = None,
-    track: TrackRecord | None = None,
-    points: int | None = None,
-    band: bool = True,
-) -> AggregateHistory:
-    """The aggregate after every change: each distinct start or end of a forecast before `until`.
-
-    method, ordered, prior: as for `aggregate`. track: what the people of the record were known
-    to have scored elsewhere, and when; what weighs differently from then on is a change too.
-    Without it nobody has a track record. points: only about so many of the changes, chosen
-    evenly over the time and over the changes, first and last among them: what a drawing of a
-    long history needs; each is exact. band: whether low and high are wanted, else they are NaN.
-    A change that leaves nobody active has count 0 and NaN.
-    Raises InvalidValueError for an unknown method, a bad prior, fewer than 2 points, and a track
-    record with a method that has no use for it.
-
-    >>> record = ForecastRecord(
-    ...     person=np.array([0, 1]),
-    ...     start=np.array(["2026-01-01", "2026-01-02"], dtype="datetime64[us]"),
-    ...     end=np.array(["NaT", "2026-01-03"], dtype="datetime64[us]"),
-    ...     forecasts=np.array([[0.2, 0.8], [0.4, 0.6]]),
-    ... )
-    >>> history = aggregate_history(record, method="mean")
-    >>> history.centre[:, 0].round(6).tolist(), history.count.tolist()
-    ([0.2, 0.3, 0.2], [1, 2, 1])
-    """
-    if track is not None and method != TRACK_RECORD:
-        raise InvalidValueError("track", f"come with the method {TRACK_RECORD}", method)
-    chosen, outcomes = named(method), record.forecasts.shape[1]
-    spans = _spans(record) if track is None else weighed_spans(record, track)
-    crowd = changes(spans.start, spans.end, _moments(spans, until, points))
-    vectors = record.forecasts[spans.row]
-    weights = None if track is None else spans.weight[crowd.row]
-    averages = _Averages(crowd, recent=chosen.recent, weights=weights)
-    pool = chosen.pool_for(outcomes, ordered=ordered)
-    middle, low, high = _middle_and_band(pool, vectors, averages, band=band)
-    centre, somebody = np.full((len(crowd.count), outcomes), np.nan), crowd.count > 0
-    believed = _prior(prior, outcomes)
-    centre[somebody] = pool.vectors(middle[somebody], crowd.count[somebody], believed)
-    times = crowd.moments.astype("datetime64[us]")
-    return AggregateHistory(times, centre, *_both_sides(low, high), crowd.count)
-
-
 def disagreement(*, count: int, sums: Sequence[float], squares: float) -> float:
     """How far n forecasts of K outcomes lie apart: half the sum of the K variances, 0…½.
 
@@ -205,52 +147,6 @@ def disagreement(*, count: int, sums: Sequence[float], squares: float) -> float:
     return max(0.0, round((squares / count - of_means) / 2, 12))
 
 
-@dataclass(frozen=True, slots=True)
-class _Averages:
-    """Averages of values (N, C) at every change of a crowd, with the weights of a method.
-
-    recent: whether the newer weigh more. weights: what the rows of the crowd weigh, if not that.
-    """
-
-    crowd: Changes
-    recent: bool
-    weights: Floats | None
-
-    def quantiles(self, values: Floats, fractions: tuple[float, ...]) -> Floats:
-        """(F, M, C)."""
-        weighing = self._weighing(NEARLY_ALL)
-        if weighing is None:
-            return equal_quantiles(values, self.crowd, fractions)
-        return weighed_quantiles(values, self.crowd, fractions, weighing)
-
-    def means(self, values: Floats) -> Floats:
-        """(M, C)."""
-        weighing = self._weighing(ALL)
-        if weighing is None:
-            return equal_means(values, self.crowd)
-        return weighed_means(values, self.crowd, weighing)
-
-    def _weighing(self, spare: int) -> Weighing | None:
-        if self.weights is not None:
-            return Own(self.weights)
-        return ByAge(int(self.crowd.count.max(initial=0)), spare) if self.recent else None
-
-
-def _middle_and_band(
-    pool: Pool, vectors: Floats, averages: _Averages, *, band: bool
-) -> tuple[Floats, Floats, Floats]:
-    """What the pool averages, (M, C), and the quartiles, twice (M, K) or of two only the first."""
-    columns, spread = pool.columns(vectors), _told_apart(vectors)
-    quartiles = QUARTILES if band else ()
-    if pool.median and columns.shape == spread.shape:
-        middle, *ends = averages.quantiles(columns, (0.5, *quartiles))
-    else:
-        middle = averages.quantiles(columns, (0.5,))[0] if pool.median else averages.means(columns)
-        ends = [*averages.quantiles(spread, quartiles)] if band else []
-    low, high = ends or np.full((2, len(middle), spread.shape[1]), np.nan)
-    return middle, low, high
-
-
 def _aggregate(pool: Pool, vectors: Floats, weights: Floats, prior: Floats) -> Aggregate:
     columns = pool.columns(vectors)
     middle = (
@@ -260,49 +156,5 @@ def _aggregate(pool: Pool, vectors: Floats, weights: Floats, prior: Floats) -> A
     )
     (centre,) = pool.vectors(middle, np.array([len(vectors)]), prior)
     return Aggregate(
-        centre, *_both_sides(*weighted_quantiles(_told_apart(vectors), weights, QUARTILES))
+        centre, *both_sides(*weighted_quantiles(told_apart(vectors), weights, QUARTILES))
     )
-
-
-def _told_apart(vectors: Floats) -> Floats:
-    """The columns that say all: of two outcomes the first."""
-    return vectors[:, :1] if vectors.shape[1] - 1 == 1 else vectors
-
-
-def _both_sides(low: Floats, high: Floats) -> tuple[Floats, Floats]:
-    """Bands (..., K) of all outcomes; the band of a first of two, (..., 1), is mirrored."""
-    if low.shape[-1] > 1:
-        return low, high
-    return np.concatenate([low, 1 - high], axis=-1), np.concatenate([high, 1 - low], axis=-1)
-
-
-def _prior(prior: ArrayLike | None, outcomes: int) -> Floats:
-    if prior is None:
-        return np.full(outcomes, 1 / outcomes)
-    vector = check_vectors("prior", prior)
-    if vector.shape != (outcomes,):
-        raise InvalidValueError("prior", f"hold {outcomes} outcomes", f"shape {vector.shape}")
-    if not vector.all():
-        raise InvalidValueError("prior", "leave every outcome possible", prior)
-    return vector
-
-
-def _spans(record: ForecastRecord) -> Spans:
-    start, end = record.spans()
-    return Spans(np.arange(len(start)), start, end, np.ones(len(start)))
-
-
-def _moments(spans: Spans, until: Moment | None, points: int | None) -> Integers:
-    """Every distinct start and end before `until`, or so many of them."""
-    before = NEVER if until is None else microsecond("until", until)
-    times = np.sort(np.concatenate([spans.start, spans.end]))
-    moments = times[(np.diff(times, append=NEVER) > 0) & (times < before)]
-    if points is None or len(moments) <= points:
-        return moments
-    if points <= 1:
-        raise InvalidValueError("points", "be at least 2", points)
-    half = points // 2
-    by_number = np.linspace(0, len(moments) - 1, points - half).astype(np.int64)
-    instants = np.linspace(moments[0], moments[-1], half + 1)[1:]
-    by_time = np.searchsorted(moments, instants, side="right") - 1
-    return moments[np.union1d(by_number, by_time)]

@@ -11,21 +11,17 @@ from scipy.special import xlog1py, xlogy
 
 from forecasts.domain.counts import GRID, Counts, compressed
 from forecasts.domain.luck import REPLICATES, tails, worlds
-from forecasts.domain.probability import Floats, Integers, check_probabilities
-from forecasts.domain.record import NEVER, Moments, microsecond, microseconds, totals
-from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike
 
-    from forecasts.domain.record import Moment
+    from forecasts.domain.probability import Floats, Integers
 
-__all__ = ["GRID", "REPLICATES", "Reliability", "band", "reliability", "time_shares"]
+__all__ = ["GRID", "REPLICATES", "Reliability", "band", "reliability"]
 
 _COLUMNS = 4096
-_NOISE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +86,10 @@ def reliability(
     counts = compressed(forecast=forecast, happened=happened, weight=weight, question=question)
     values = counts.merged()
     curve = isotonic_regression(values.happened, weights=values.weight).x
-    none = np.full_like(curve, np.nan)
-    low, high = (none, none) if level is None else band(counts, level=level, seed=seed)
-    return Reliability(
-        values.forecast,
-        curve,
-        low,
-        high,
-        values.weight,
-        values.happened,
-        *_decompose(_square, values, curve),
-        *_decompose(_minus_log, values, curve),
-    )
+    none = np.full((2, len(curve)), np.nan)
+    low, high = none if level is None else band(counts, level=level, seed=seed)
+    parts = *_decompose(_square, values, curve), *_decompose(_minus_log, values, curve)
+    return Reliability(values.forecast, curve, low, high, values.weight, values.happened, *parts)
 
 
 def band(counts: Counts, *, level: float = 0.9, seed: int = 0) -> tuple[Floats, Floats]:
@@ -125,45 +113,6 @@ def band(counts: Counts, *, level: float = 0.9, seed: int = 0) -> tuple[Floats, 
         curves = np.concatenate([fit.between(some.start, some.stop) for fit in fits])
         low[some], high[some] = np.quantile(curves, quantiles, axis=0)
     return low, high
-
-
-def time_shares(
-    *,
-    probability: ArrayLike,
-    start: Moments,
-    opens: Moment,
-    until: Moment,
-    end: Moments | None = None,
-) -> tuple[Floats, Floats]:
-    """How long each probability of one outcome stood in [opens, until): values and their shares.
-
-    probability: (M,) in 0…1, NaN where there was none. start, end: (M,) datetime64, half-open,
-    NaT for an end that never came; without `end`, starts must rise and each stands until the
-    next, as in an aggregate history. Probabilities are rounded to 0.001, halves up.
-    Sends back the distinct ones, rising, and their shares of the time in which any stood, which
-    sum to 1; both are empty if none did. Raises InvalidValueError for shapes, order and range.
-
-    >>> start = np.array(["2026-01-01", "2026-01-04"], dtype="datetime64[us]")
-    >>> opens, until = np.datetime64("2026-01-01"), np.datetime64("2026-01-05")
-    >>> time_shares(probability=[0.7, 0.2], start=start, opens=opens, until=until)
-    (array([0.2, 0.7]), array([0.25, 0.75]))
-    """
-    chances = np.asarray(probability, dtype=np.float64)
-    first, last = microsecond("opens", opens), microsecond("until", until)
-    begun = microseconds(start)
-    ended = np.append(begun[1:], NEVER)[: len(begun)] if end is None else microseconds(end)
-    if not chances.shape == begun.shape == ended.shape == (chances.size,):
-        raise InvalidValueError("probability", "have one start and one end each", chances.shape)
-    if (ended < begun).any():
-        raise InvalidValueError("end", "not precede its start", "times out of order")
-    last = max(first, last)
-    stood = np.clip(ended, first, last) - np.clip(begun, first, last)
-    counting = (stood > 0) & ~np.isnan(chances)
-    check_probabilities("probability", chances[counting])
-    cells = np.floor(chances[counting] * GRID + 0.5 + _NOISE).astype(np.int64)
-    time = totals(cells, stood[counting].astype(np.float64))
-    filled = np.flatnonzero(time)
-    return filled / GRID, time[filled] / np.sum(time)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasts.domain.probability import check_vectors
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from forecasts.domain.probability import Floats, Integers
+
+QUARTILES = (0.25, 0.75)
+"""The fractions between which every band lies."""
 
 EXTREMISING = 1.5
 """The power by which `extremised` takes the log pool away from the prior."""
@@ -180,3 +184,27 @@ def named(method: str) -> Method:
     if method not in METHODS:
         raise InvalidValueError("A method", f"be one of {', '.join(METHODS)}", method)
     return METHODS[method]
+
+
+def told_apart(vectors: Floats) -> Floats:
+    """The columns that say all: of two outcomes the first."""
+    return vectors[:, :1] if vectors.shape[1] - 1 == 1 else vectors
+
+
+def both_sides(low: Floats, high: Floats) -> tuple[Floats, Floats]:
+    """Bands (..., K) of all outcomes; the band of a first of two, (..., 1), is mirrored."""
+    if low.shape[-1] > 1:
+        return low, high
+    return np.concatenate([low, 1 - high], axis=-1), np.concatenate([high, 1 - low], axis=-1)
+
+
+def believed(prior: ArrayLike | None, outcomes: int) -> Floats:
+    """The prior given, (K,), found to be in order, or the uniform one."""
+    if prior is None:
+        return np.full(outcomes, 1 / outcomes)
+    vector = check_vectors("prior", prior)
+    if vector.shape != (outcomes,):
+        raise InvalidValueError("prior", f"hold {outcomes} outcomes", f"shape {vector.shape}")
+    if not vector.all():
+        raise InvalidValueError("prior", "leave every outcome possible", prior)
+    return vector

@@ -73,6 +73,11 @@ class ForecastRecord:
         """P, how many people the codes 0…P−1 speak of."""
         return int(self.person.max(initial=-1)) + 1
 
+    @property
+    def outcomes(self) -> int:
+        """K, how many outcomes each forecast speaks of."""
+        return int(self.forecasts.shape[1])
+
     def spans(self) -> tuple[Integers, Integers]:
         """Start and end of each row, (N,) and (N,), in microseconds; the end of NaT is NEVER.
 

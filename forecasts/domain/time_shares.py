@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasts.domain.counts import GRID
 from forecasts.domain.probability import Floats, Integers, check_probabilities
 from forecasts.domain.record import NEVER, microsecond, microseconds
 from forecasts.errors import InvalidValueError
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from forecasts.domain.record import Moment, Moments
-
-GRID = 1000
-"""Into how many steps probabilities are rounded."""
 
 _NOISE = 1e-9
 

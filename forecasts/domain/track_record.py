@@ -98,6 +98,12 @@ class Spans(NamedTuple):
     weight: Floats
 
 
+def whole_spans(record: ForecastRecord) -> Spans:
+    """The forecasts of a record, uncut, all of the same weight."""
+    start, end = record.spans()
+    return Spans(np.arange(len(start)), start, end, np.ones(len(start)))
+
+
 @dataclass(frozen=True, slots=True)
 class Own:
     """The weighing in which each row of a crowd has a weight of its own, (R,), at all times."""

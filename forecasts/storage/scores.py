@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasts.domain.counts import GRID
 from forecasts.domain.forecasts import Score
-from forecasts.domain.time_shares import GRID
 
 if TYPE_CHECKING:
     from forecasts.domain.probability import Floats

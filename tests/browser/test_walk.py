@@ -9,8 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from forecasts.domain.aggregation import aggregate, aggregate_history
-from forecasts.domain.calibration import reliability, time_shares
+from forecasts.domain.calibration import reliability
 from forecasts.domain.scoring import score_question
+from forecasts.domain.time_shares import time_shares
 from forecasts.settings import Settings
 from forecasts.site import open_site
 

@@ -15,11 +15,9 @@ from scipy.optimize import isotonic_regression
 from sklearn.isotonic import IsotonicRegression
 
 from forecasts.domain import calibration
-from forecasts.domain.aggregation import aggregate_history
-from forecasts.domain.calibration import Reliability, reliability, time_shares
+from forecasts.domain.calibration import Reliability, reliability
 from forecasts.domain.counts import compressed
 from forecasts.domain.luck import worlds
-from forecasts.domain.record import ForecastRecord
 from forecasts.errors import InvalidValueError
 
 LOSSES = {
@@ -337,114 +335,3 @@ def test_a_reliability_is_frozen():
     assert isinstance(found, Reliability)
     with pytest.raises(AttributeError):
         found.brier = 0
-
-
-# Time
-
-
-def moments(*numbers):
-    return np.array(["NaT" if n is None else n for n in numbers], dtype="datetime64[us]")
-
-
-def shares(probability, start, end=None, *, opens=0, until=10):
-    found = time_shares(
-        probability=probability,
-        start=moments(*start),
-        end=None if end is None else moments(*end),
-        opens=np.datetime64(opens, "us"),
-        until=np.datetime64(until, "us"),
-    )
-    return tuple(column.tolist() for column in found)
-
-
-def test_shares_of_one_person():
-    said = shares([0.7, 0.2, 0.7, 0.9], [-5, 2, 4, 12], [2, 4, 8, None])
-    assert said == ([0.2, 0.7], [0.25, 0.75])
-
-
-def test_shares_of_an_aggregate_history():
-    record = ForecastRecord(
-        person=np.array([0, 1, 0]),
-        start=moments(-2, 3, 7),
-        end=moments(4, 6, None),
-        forecasts=np.array([[0.2, 0.8], [0.4, 0.6], [0.9, 0.1]]),
-    )
-    history = aggregate_history(record, method="mean")
-    found = time_shares(
-        probability=history.centre[:, 0],
-        start=history.times,
-        opens=np.datetime64(0, "us"),
-        until=np.datetime64(10, "us"),
-    )
-    assert_allclose(found[0], [0.2, 0.3, 0.4, 0.9])
-    assert_allclose(found[1], np.array([3, 1, 2, 3]) / 9)
-
-
-def test_where_nothing_stood_there_are_no_shares():
-    empty = ([], [])
-    assert shares([], []) == empty
-    assert shares([0.5], [12]) == empty
-    assert shares([0.5], [-5], [0]) == empty
-    assert shares([0.5], [3], [3]) == empty
-    assert shares([np.nan], [1]) == empty
-    assert shares([0.5], [1], opens=5, until=5) == empty
-    assert shares([0.5], [1], opens=5, until=2) == empty
-
-
-def test_probabilities_are_rounded_halves_up():
-    said = [0.0004, 0.0005, 0.1235, 0.9994, 0.9995, 0.2344999]
-    assert shares(said, range(6), range(1, 7))[0] == [0, 0.001, 0.124, 0.234, 0.999, 1]
-    for half in range(1, 2000, 2):
-        assert shares([half / 2000], [0])[0] == [(half + 1) // 2 / 1000]
-        assert shares([1 - half / 2000], [0])[0] == [(2001 - half) // 2 / 1000]
-
-
-@settings(deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(-3, 13), st.integers(0, 9), st.integers(0, 1000)), max_size=9)
-)
-def test_shares_are_the_plain_loop(rows):
-    start, length, cells = (
-        (list(column) for column in zip(*rows, strict=True)) if rows else ([],) * 3
-    )
-    end = [begun + lasting for begun, lasting in zip(start, length, strict=True)]
-    ticks = [
-        cell
-        for now in range(10)
-        for begun, ended, cell in zip(start, end, cells, strict=True)
-        if begun <= now < ended
-    ]
-    values, weights = shares([cell / 1000 for cell in cells], start, end)
-    assert values == [cell / 1000 for cell in sorted(set(ticks))]
-    assert weights == pytest.approx([ticks.count(c) / len(ticks) for c in sorted(set(ticks))])
-
-
-@pytest.mark.parametrize(
-    ("probability", "start", "end", "blamed"),
-    [
-        ([0.5], [1, 2], None, "probability must have one start and one end each"),
-        ([0.5], [1], [2, 3], "probability must have one start and one end each"),
-        ([[0.5]], [1], None, "probability must have one start and one end each"),
-        ([0.5, 0.6], [2, 1], None, "end must not precede its start"),
-        ([0.5], [2], [1], "end must not precede its start"),
-        ([1.5], [1], None, "probability must lie between 0 and 1; got 1.5"),
-    ],
-)
-def test_what_cannot_be_shared_out_is_refused(probability, start, end, blamed):
-    with pytest.raises(InvalidValueError, match=blamed):
-        shares(probability, start, end)
-
-
-def test_compressed_shares_give_what_the_forecasts_give():
-    draw = np.random.default_rng(7)
-    said, weights, question = [], [], []
-    for code in range(6):
-        start = np.sort(draw.integers(0, 10, 8))
-        values, stood = shares(draw.random(8), start)
-        said += values
-        weights += stood
-        question += [code] * len(values)
-    happened = np.array(question) % 2
-    found = reliability(forecast=said, happened=happened, weight=weights, question=question)
-    assert found.weight.sum() == pytest.approx(6)
-    assert found.uncertainty == pytest.approx(0.25)

@@ -169,7 +169,7 @@ def test_where_the_newest_cannot_answer_all_are_weighed(monkeypatch):
         return plain(self, place)
 
     monkeypatch.setattr(recency.ByAge, "of", of)
-    monkeypatch.setattr("forecasts.domain.aggregation.NEARLY_ALL", 2)
+    monkeypatch.setattr("forecasts.domain.histories.NEARLY_ALL", 2)
     history = aggregate_history(CROWD, method="recency_weighted_median")
     assert max(asked) > 700
     rows = np.arange(0, len(history.times), 40)
@@ -190,9 +190,17 @@ def test_a_crowd_that_leaves_together_leaves_its_few_in_order(monkeypatch, metho
     moments = np.array([crowd - 1, crowd])
     found = changes.changes(*record.spans(), moments)
     assert found.count.tolist() == [crowd, 3]
-    monkeypatch.setattr("forecasts.domain.aggregation._moments", lambda *_: moments)
+    monkeypatch.setattr("forecasts.domain.histories._moments", lambda *_: moments)
     history = aggregate_history(record, method=method)
     assert_rows_are_aggregates(history, record, [1], method=method)
+
+
+def test_what_ages_weigh_together_fits_into_floats_or_is_summed_one_by_one(monkeypatch):
+    together = recency.ByAge(1000, spare=12).sums
+    assert together[0] == -np.inf
+    assert_allclose(np.exp(together[9]), np.exp(np.sqrt(np.arange(1, 10))).sum())
+    monkeypatch.setattr(recency, "SPAN", 0)
+    assert_allclose(recency.ByAge(1000, spare=12).sums, together, rtol=1e-14)
 
 
 def test_only_the_centre_is_made_where_no_band_is_wanted():
