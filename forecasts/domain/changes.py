@@ -89,18 +89,25 @@ def blocks(crowd: Changes, reach: Callable[[int], int]) -> Iterator[Block]:
     Of n rows that stand as a block begins, only the newest reach(n) are weighed in it.
     """
     made = np.searchsorted(crowd.first, np.arange(len(crowd.moments)), side="right")
-    alive = np.empty(0, dtype=np.int64)
-    begin = seen = 0
+    begin = 0
     while begin < len(made):
-        alive = np.concatenate([alive, np.arange(seen, made[begin])])
-        alive = alive[crowd.last[alive] > begin]
-        seen = int(made[begin])
-        near = alive[len(alive) - min(reach(len(alive)), len(alive)) :]
+        near = _newest(crowd, begin, int(made[begin]), reach(int(crowd.count[begin])))
         stop = _stop(made, begin, len(near))
-        place = np.concatenate([near, np.arange(seen, made[stop - 1])])
+        place = np.concatenate([near, np.arange(made[begin], made[stop - 1])])
         if len(place):
             yield _block(crowd, begin, stop, place)
         begin = stop
+
+
+def _newest(crowd: Changes, number: int, made: int, rows: int) -> Integers:
+    """The places of the newest rows that stand at a moment, so many, among the first `made`."""
+    looked = 2 * rows
+    while True:
+        oldest = max(made - looked, 0)
+        place = oldest + np.flatnonzero(crowd.last[oldest:made] > number)
+        if oldest == 0 or len(place) >= rows:
+            return place[len(place) - rows :]
+        looked *= 4
 
 
 def _stop(made: Integers, begin: int, near: int) -> int:

@@ -71,27 +71,29 @@ def compressed(
     >>> counts.forecast, counts.weight, counts.happened.round(3)
     (array([0.2, 0.7]), array([1., 3.]), array([0.   , 0.333]))
     """
-    forecasts, truths = check_probabilities("forecast", forecast), np.asarray(happened)
+    forecasts, truths = np.asarray(forecast, dtype=np.float64), np.asarray(happened)
     truths = truths if truths.dtype == np.bool_ else truths.astype(np.float64, copy=False)
     plain = weight is None and question is None and forecasts.size > 0
     if plain and forecasts.shape == truths.shape == (forecasts.size,):
         events = _events(forecasts, truths)
         if events is not None:
             return _of_events(*events)
-    return _of_rows(_checked(forecasts, truths, weight, question))
+    return _of_rows(_checked(check_probabilities("forecast", forecasts), truths, weight, question))
 
 
 def _events(forecast: Floats, happened: NDArray[np.generic]) -> Integers | None:
     """How often what was said on each step of the grid did not happen, and did: (2, steps).
 
     None if any forecast lies beside the grid, or anything happened in part. This is the way of
-    the many, so its buffers are used again and stay in the cache.
+    the many, so its buffers are used again and stay in the cache, and what it reads it reads once.
     """
     table = np.zeros(2 * len(_STEPS), dtype=np.int64)
     buffers = *np.empty((2, _BLOCK)), np.empty(_BLOCK, dtype=bool)
     for first in range(0, len(forecast), _BLOCK):
         said, truth = forecast[first : first + _BLOCK], happened[first : first + _BLOCK]
         step, spare, equal = (buffer[: len(said)] for buffer in buffers)
+        if not (said.min() >= 0 and said.max() <= 1):
+            return None
         np.multiply(said, GRID, out=step)
         step += _WHOLE
         np.subtract(step, _WHOLE, out=spare)
@@ -99,7 +101,7 @@ def _events(forecast: Floats, happened: NDArray[np.generic]) -> Integers | None:
         if not np.equal(spare, said, out=equal).all():
             return None
         np.multiply(truth, truth, out=spare)
-        if not np.equal(spare, truth, out=equal).all():
+        if truth.dtype != np.bool_ and not np.equal(spare, truth, out=equal).all():
             return None
         step += np.multiply(truth, len(_STEPS), out=spare)
         cells = step.view(np.int64)

@@ -90,7 +90,8 @@ def aggregate_history(
     weights = None if track is None else spans.weight[crowd.row]
     averages = _Averages(crowd, recent=named(method).recent, weights=weights)
     pool = named(method).pool_for(record.outcomes, ordered=ordered)
-    middle, low, high = _middle_and_band(pool, record.forecasts[spans.row], averages, band=band)
+    vectors = record.forecasts[spans.row[crowd.row]]
+    middle, low, high = _middle_and_band(pool, vectors, averages, band=band)
     centre = _centre(pool, middle, crowd.count, believed(prior, record.outcomes))
     times = crowd.moments.astype("datetime64[us]")
     return AggregateHistory(times, centre, *both_sides(low, high), crowd.count)
@@ -132,7 +133,7 @@ def thin(history: AggregateHistory, points: int) -> AggregateHistory:
 
 @dataclass(frozen=True, slots=True)
 class _Averages:
-    """Averages of values (N, C) at every change of a crowd, with the weights of a method.
+    """Averages of values (R, C) at every change of a crowd, with the weights of a method.
 
     recent: whether the newer weigh more. weights: what the rows of the crowd weigh, if not that.
     """
@@ -187,7 +188,10 @@ def _moments(spans: Spans, until: Moment | None, points: int | None) -> Integers
     """Every distinct start and end before `until`, or so many of them."""
     before = NEVER if until is None else microsecond("until", until)
     times = np.sort(np.concatenate([spans.start, spans.end]))
-    moments = times[(np.diff(times, append=NEVER) > 0) & (times < before)]
+    times = times[: np.searchsorted(times, before)]
+    fresh = np.ones(len(times), dtype=np.bool_)
+    np.greater(times[1:], times[:-1], out=fresh[1:])
+    moments = times[fresh]
     if points is None or len(moments) <= points:
         return moments
     if points <= 1:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def equal_means(values: Floats, crowd: Changes) -> Floats:
     """Means at each of M moments where all rows weigh the same: (M, C), NaN where nobody stands.
 
-    values: (N, C), the rows of which `crowd` tells.
+    values: (R, C), of the rows of the crowd.
     """
-    exact, unit = fixed_point(values[crowd.row])
+    exact, unit = fixed_point(values)
     steps = np.zeros((len(crowd.moments) + 1, values.shape[1]), dtype=np.int64)
     np.add.at(steps, crowd.first, exact)
     np.subtract.at(steps, crowd.last, exact)
@@ -35,17 +35,16 @@ def equal_means(values: Floats, crowd: Changes) -> Floats:
 def weighed_means(values: Floats, crowd: Changes, weighing: Weighing) -> Floats:
     """Means at each of M moments where rows weigh what `weighing` says: (M, C).
 
-    values: (N, C). What the weighing leaves out must not matter.
+    values: (R, C), of the rows of the crowd. What the weighing leaves out must not matter.
     """
-    rows = values[crowd.row]
     found = np.full((len(crowd.moments), values.shape[1]), np.nan)
     for part in blocks(crowd, weighing.newest):
         weights, _ = weighing.of_block(part)
         total = weights @ np.ones((weights.shape[1], 1))
-        sums = weights @ rows[part.place]
+        sums = weights @ values[part.place]
         np.divide(sums, total, out=found[part.begin : part.stop], where=total > TRACE)
         doubtful = (total[:, 0] <= TRACE) & (crowd.count[part.begin : part.stop] > 0)
         for number in (part.begin + np.flatnonzero(doubtful)).tolist():
             place = crowd.standing(number)
-            found[number] = np.average(rows[place], axis=0, weights=weighing.of(place))
+            found[number] = np.average(values[place], axis=0, weights=weighing.of(place))
     return found

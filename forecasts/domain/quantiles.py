@@ -64,11 +64,10 @@ def weighted_quantiles(values: Floats, weights: Floats, fractions: tuple[float, 
 def equal_quantiles(values: Floats, crowd: Changes, fractions: tuple[float, ...]) -> Floats:
     """Quantiles at each of M moments where all rows weigh the same: (F, M, C).
 
-    values: (N, C), the rows of which `crowd` tells. NaN where nobody stands.
+    values: (R, C), of the rows of the crowd. NaN where nobody stands.
     """
-    columns = values[crowd.row].T
-    found = [_of_ranked(column, crowd, fractions) for column in columns]
-    return np.array(found).reshape(len(columns), -1, len(fractions)).transpose(2, 1, 0)
+    found = [_of_ranked(column, crowd, fractions) for column in values.T]
+    return np.array(found).reshape(values.shape[1], -1, len(fractions)).transpose(2, 1, 0)
 
 
 def _of_ranked(column: Floats, crowd: Changes, fractions: tuple[float, ...]) -> list[list[float]]:
@@ -103,30 +102,29 @@ def weighed_quantiles(
 ) -> Floats:
     """Quantiles at each of M moments where rows weigh what `weighing` says: (F, M, C).
 
-    values: (N, C). Where the newest rows cannot answer, because those left out might lie so as
-    to change it or two values share it, the answer is made of all.
+    values: (R, C), of the rows of the crowd. Where the newest rows cannot answer, because those
+    left out might lie so as to change it or two values share it, the answer is made of all.
     """
-    rows = values[crowd.row]
     found = np.full((len(fractions), len(crowd.moments), values.shape[1]), np.nan)
     for part in blocks(crowd, weighing.newest):
-        answers, certain = _of_block(rows, part, np.array(fractions), weighing)
+        answers, certain = _of_block(values, part, np.array(fractions), weighing)
         found[:, part.begin : part.stop][:, certain] = answers[:, certain]
         doubtful = ~certain & (crowd.count[part.begin : part.stop] > 0)
         for number in (part.begin + np.flatnonzero(doubtful)).tolist():
             place = crowd.standing(number)
-            found[:, number] = weighted_quantiles(rows[place], weighing.of(place), fractions)
+            found[:, number] = weighted_quantiles(values[place], weighing.of(place), fractions)
     return found
 
 
 def _of_block(
-    rows: Floats, part: Block, fractions: Floats, weighing: Weighing
+    values: Floats, part: Block, fractions: Floats, weighing: Weighing
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """(F, B, C) quantiles, and which of the B moments are certain of all of theirs."""
     weights, rest = weighing.of_block(part)
     found, certain = [], np.ones(len(weights), dtype=np.bool_)
-    for values in rows[part.place].T:
-        order = values.argsort()
-        answers, sure = _search(values[order], weights.take(order, axis=1), rest, fractions)
+    for column in values[part.place].T:
+        order = column.argsort()
+        answers, sure = _search(column[order], weights.take(order, axis=1), rest, fractions)
         found.append(answers.T)
         certain &= sure
     return np.stack(found, axis=-1), certain

@@ -40,10 +40,10 @@ def crowd(
     said = draw.integers(1, 1000, forecasts) / 1000
     if kind == "continuous":
         said = draw.random(forecasts)
-    rows = {"forecast": said, "happened": (draw.random(forecasts) < said).astype(float)}
+    rows = {"forecast": said, "happened": draw.random(forecasts) < said}
     if questions is not None:
         rows["question"] = np.arange(forecasts) % questions
-        rows["happened"] = (draw.random(questions) < 0.5).astype(float)[rows["question"]]
+        rows["happened"] = (draw.random(questions) < 0.5)[rows["question"]]
     return rows
 
 
