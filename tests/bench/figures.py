@@ -20,7 +20,8 @@ class Size:
 
     few, many: forecasts on the two sites whose pages are compared; crowd: forecasts on a question
     there. imported: forecasts that are imported. resolved: forecasts on a question that is.
-    submitted: how often one person submits. seconds: how long many submit at once.
+    submitted: how often one person submits. seconds: how long many submit at once. drawings: how
+    often each page is drawn.
 
     Of the mathematics: scored: forecasts on one question, rising, all of whose scores are made;
     asked: on how many questions the most of them are. changes: of a crowd, each of which is
@@ -37,6 +38,7 @@ class Size:
     resolved: int
     submitted: int
     seconds: float
+    drawings: int
     scored: tuple[int, ...]
     asked: int
     changes: int
@@ -56,6 +58,7 @@ FULL = Size(
     resolved=100_000,
     submitted=300,
     seconds=10,
+    drawings=7,
     scored=(10_000, 100_000, 1_000_000),
     asked=1_000,
     changes=10_000,
@@ -74,6 +77,7 @@ TINY = Size(
     resolved=30,
     submitted=3,
     seconds=0.05,
+    drawings=1,
     scored=(20, 40, 80),
     asked=4,
     changes=50,

@@ -40,7 +40,6 @@ PAGES = {
 """By its name: a page's module, and what its address asks for; all sites have these questions."""
 
 GROWS_AT_MOST = 1.5
-ROUNDS = 7
 PATIENCE = 600
 
 
@@ -64,7 +63,7 @@ def pages(name: str, folder: Path, size: Size) -> Iterator[Figure]:
     with closing(few.store), closing(many.store):
         for page in PAGES:
             for state, draw in (("first", _draw_anew), ("again", _draw)):
-                times = [[draw(page, site) for site in (many, few)] for _ in range(ROUNDS)]
+                times = [[draw(page, site) for site in (many, few)] for _ in range(size.drawings)]
                 took, base = map(median, zip(*times, strict=True))
                 what = f"{page} page, {state}, {size.many[name]:,} forecasts, {name}"
                 yield Figure(what, took, f"with {size.few:,}", base, GROWS_AT_MOST)
