@@ -20,7 +20,7 @@ from forecasts.domain.pools import (
     told_apart,
 )
 from forecasts.domain.probability import Floats, check_vectors
-from forecasts.domain.quantiles import weighted_quantiles
+from forecasts.domain.quantiles import TRACE, weighted_quantiles
 from forecasts.domain.recency import recency_weights
 from forecasts.domain.record import microsecond
 from forecasts.domain.track_record import TrackRecord, track_record_weights
@@ -54,7 +54,8 @@ __all__ = [
 class Aggregate:
     """What some forecasts together say about K outcomes; every field is an array (K,), 0…1.
 
-    centre sums to 1; low and high are the quartiles of each outcome's probability.
+    centre sums to 1; low and high are the quartiles of each outcome's probability, with the
+    weights that the method gives the forecasts, as `weighted_quantiles` defines them.
     """
 
     centre: Floats
@@ -73,7 +74,8 @@ def aggregate(
     """One forecast out of n, (n, K), with one row a person, ordered by start, oldest first.
 
     method: one of METHODS. ordered: the outcomes are the bins of a range. weights: (n,), not
-    negative, multiplied with the method's own. prior: (K,), each more than 0, what was likely
+    negative, multiplied with the method's own; a row that weighs 0 ages the others' but is not
+    counted among the n of `neyman_roughgarden`. prior: (K,), each more than 0, what was likely
     before anybody spoke, uniform unless given; only `extremised` and `neyman_roughgarden` ask.
     Raises InvalidValueError for an unknown method, a bad vector or weight, and no forecast.
 
@@ -86,12 +88,13 @@ def aggregate(
     if len(rows) != 1 or not rows[0]:
         raise InvalidValueError("forecasts", "have at least one row", f"shape {vectors.shape}")
     given = np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
-    if given.shape != rows or not (given.min() >= 0 and 0 < given.sum() < np.inf):
-        raise InvalidValueError("weights", "weigh each row, none below 0, not all 0", weights)
-    before = believed(prior, vectors.shape[1])
+    if given.shape != rows or not (given.min() >= 0 and given.sum() < np.inf):
+        raise InvalidValueError("weights", "weigh each row, none below 0", weights)
     weighed = given * recency_weights(len(given)) if chosen.recent else given
-    counting = weighed > 0
+    if not weighed.sum() > TRACE:
+        raise InvalidValueError("weights", "not all be 0", weights)
     pool = chosen.pool_for(vectors.shape[1], ordered=ordered)
+    before, counting = believed(prior, vectors.shape[1]), weighed > 0
     return _aggregate(pool, vectors[counting], weighed[counting], before)
 
 

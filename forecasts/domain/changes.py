@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from forecasts.domain.probability import Integers
+    from forecasts.domain.probability import Floats, Integers
+    from forecasts.domain.record import ForecastRecord
 
 MOMENTS = 64
 """How many moments a block has at most: enough to share what it costs to begin one."""
@@ -22,6 +23,24 @@ CELLS = 1 << 17
 
 CHUNK = 32
 """The rows of a block are filled up to a multiple of this, so that they can be summed in parts."""
+
+
+class Spans(NamedTuple):
+    """Parts of the time that N forecasts stand, sorted by start, each of one weight.
+
+    row: (S,), whose part it is. start, end: (S,) microseconds. weight: (S,).
+    """
+
+    row: Integers
+    start: Integers
+    end: Integers
+    weight: Floats
+
+
+def whole_spans(record: ForecastRecord) -> Spans:
+    """The forecasts of a record, uncut, all of the same weight."""
+    start, end = record.spans()
+    return Spans(np.arange(len(start)), start, end, np.ones(len(start)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.changes import changes
+from forecasts.domain.changes import Spans, changes, whole_spans
 from forecasts.domain.means import equal_means, weighed_means
 from forecasts.domain.pools import (
     QUARTILES,
@@ -18,10 +19,10 @@ from forecasts.domain.pools import (
     named,
     told_apart,
 )
-from forecasts.domain.quantiles import equal_quantiles, weighed_quantiles
+from forecasts.domain.quantiles import Own, equal_quantiles, weighed_quantiles
 from forecasts.domain.recency import ALL, NEARLY_ALL, ByAge
 from forecasts.domain.record import NEVER, ForecastRecord, microsecond, microseconds
-from forecasts.domain.track_record import Own, Spans, weighed_spans, whole_spans
+from forecasts.domain.track_record import weighed_spans
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ if TYPE_CHECKING:
     from forecasts.domain.track_record import TrackRecord
 
 A_COLUMN = 4
-"""How many points say all of a column of a drawing: its first, its last, and two turns."""
+"""How many points a line needs in a column of a drawing: first, last, highest and lowest."""
 
 NOBODY = 2.0
-"""Where the centre of nobody is drawn to find turns: outside of 0…1, so that a gap is one."""
+"""Where the lines of nobody are drawn to find turns: outside of 0…1, so that a gap is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ def aggregate_history(
     so many changes, spread over the time and over the changes, first and last among them, as a
     drawing of a long history needs. band: whether low and high are wanted, else they are NaN.
     A change that leaves nobody active has count 0 and NaN.
-    Raises InvalidValueError for an unknown method, a bad prior, fewer than 2 points, and a track
-    record with a method that has no use for it.
+    With a track record, forecasts of no time make no change. Raises InvalidValueError for an
+    unknown method, a bad prior, fewer than 2 points, and a track record that has no use.
 
     >>> start = np.array(["2026-01-01", "2026-01-02"], dtype="datetime64[us]")
     >>> end = np.array(["NaT", "2026-01-03"], dtype="datetime64[us]")
@@ -100,28 +101,27 @@ def aggregate_history(
 def thin(history: AggregateHistory, points: int) -> AggregateHistory:
     """At most so many of the changes of a history, those that its drawing as steps needs.
 
-    The time is cut into points/4 columns. Of each are kept the first change, the last, the one
-    that is farthest from the first (in the largest difference of any outcome), and the one that
-    is farthest from that: for two outcomes the highest and the lowest. So a line drawn as wide
-    as the columns covers what the line of all changes covers, whatever their number.
-    Raises InvalidValueError for fewer than 4 points.
-    Source: the M4 aggregation of Jugel et al. 2014, doi 10.14778/2732951.2732953, for vectors.
+    The time is cut into equal columns. Of each are kept the first change, the last, and those at
+    which any line of the drawing is highest and lowest: the centre, low and high of every
+    outcome. So lines as wide as the columns cover what those of all changes cover. There are as
+    many columns as the points allow, at most points/4: more where lines turn together.
+    Raises InvalidValueError where the points are too few for one column.
+    Source: the M4 aggregation of Jugel et al. 2014, doi 10.14778/2732951.2732953.
 
     >>> ones = np.array([[0.1], [0.2], [0.9], [0.3], [0.3], [0.2]])
     >>> both, times = np.hstack([ones, 1 - ones]), np.arange(6).astype("datetime64[us]")
     >>> thin(AggregateHistory(times, both, both, both, np.arange(6)), 4).count
     array([0, 2, 5])
     """
-    if points < A_COLUMN:
-        raise InvalidValueError("points", f"be at least {A_COLUMN}", points)
     if len(history.times) <= points:
         return history
-    columns = points // A_COLUMN
-    times = microseconds(history.times)
-    edges = np.linspace(times[0], times[-1], columns + 1)[1:-1]
-    drawn = np.where(np.isnan(history.centre), NOBODY, history.centre)
-    parts = np.split(np.arange(len(times)), np.searchsorted(times, edges))
-    kept = np.unique([row for part in parts if len(part) for row in _turns(drawn, part)])
+    lines = np.hstack([told_apart(line) for line in (history.centre, history.low, history.high)])
+    drawn, times = np.where(np.isnan(lines), NOBODY, lines), microseconds(history.times)
+    columns = max(points // A_COLUMN, 1)
+    while len(kept := _kept(drawn, times, columns)) > points:
+        if columns == 1:
+            raise InvalidValueError("points", f"be at least {len(kept)}", points)
+        columns = max(1, min(columns - 1, columns * points // len(kept)))
     return AggregateHistory(
         history.times[kept],
         history.centre[kept],
@@ -203,13 +203,13 @@ def _moments(spans: Spans, until: Moment | None, points: int | None) -> Integers
     return moments[np.union1d(by_number, by_time)]
 
 
-def _turns(drawn: Floats, rows: Integers) -> tuple[int, int, int, int]:
-    first = rows[0]
-    farthest = rows[_distance(drawn[rows], drawn[first]).argmax()]
-    opposite = rows[_distance(drawn[rows], drawn[farthest]).argmax()]
-    return first, farthest, opposite, rows[-1]
-
-
-def _distance(drawn: Floats, other: Floats) -> Floats:
-    distance: Floats = np.abs(drawn - other).max(axis=1)
-    return distance
+def _kept(drawn: Floats, times: Integers, columns: int) -> Integers:
+    """The rows that lines, (M, L), need in so many columns of equal time."""
+    edges = np.searchsorted(times, np.linspace(times[0], times[-1], columns + 1)[1:-1])
+    kept: list[int] = []
+    for low, high in pairwise([0, *edges.tolist(), len(times)]):
+        if low < high:
+            part = drawn[low:high]
+            turns = *part.argmin(axis=0).tolist(), *part.argmax(axis=0).tolist()
+            kept += [low, high - 1, *(low + turn for turn in turns)]
+    return np.unique(kept)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 QUARTILES = (0.25, 0.75)
 """The fractions between which every band lies."""
 
+BINARY = 2
+"""Of so many outcomes one says all."""
+
 EXTREMISING = 1.5
 """The power by which `extremised` takes the log pool away from the prior."""
 
@@ -97,18 +100,18 @@ def neyman_roughgarden_factor(n: ArrayLike) -> Floats:
     """How far the log pool of n forecasts is taken away from the prior: a, of the shape of n.
 
     a = n · (√(3n² − 3n + 1) − 2) / (n² − n − 1), which grows from 1 for one towards √3.
-    Raises InvalidValueError for n below 1.
+    Raises InvalidValueError for n that are not whole numbers from 1.
     Source: Neyman & Roughgarden 2022, doi 10.1145/3490486.3538243.
 
     >>> neyman_roughgarden_factor([1, 5]).round(8)
     array([1.        , 1.52901307])
     """
     counts = np.asarray(n, dtype=np.float64)
-    if counts.size and not counts.min() >= 1:
-        raise InvalidValueError("n", "be at least 1", counts.min())
-    factors: Floats = (
-        counts * (np.sqrt(3 * counts**2 - 3 * counts + 1) - 2) / (counts**2 - counts - 1)
-    )
+    wrong = ~((counts >= 1) & (counts < np.inf) & (counts == np.floor(counts)))
+    if wrong.any():
+        raise InvalidValueError("n", "be whole numbers from 1", counts[wrong].flat[0])
+    share = 1 / counts
+    factors: Floats = (np.sqrt(3 - 3 * share + share**2) - 2 * share) / (1 - share - share**2)
     return factors
 
 
@@ -134,7 +137,7 @@ class Method:
 
     def pool_for(self, outcomes: int, *, ordered: bool) -> Pool:
         """The pool for so many outcomes, in an order or not."""
-        return self.pool_ordered if ordered or outcomes - 1 == 1 else self.pool
+        return self.pool_ordered if ordered or outcomes == BINARY else self.pool
 
 
 TRACK_RECORD = "track_record"
@@ -172,7 +175,7 @@ def default_method(outcomes: int) -> str:
     >>> default_method(2), default_method(3)
     ('recency_weighted_median', 'recency_weighted_mean')
     """
-    return "recency_weighted_mean" if outcomes - 1 > 1 else "recency_weighted_median"
+    return "recency_weighted_mean" if outcomes > BINARY else "recency_weighted_median"
 
 
 def named(method: str) -> Method:
@@ -188,7 +191,7 @@ def named(method: str) -> Method:
 
 def told_apart(vectors: Floats) -> Floats:
     """The columns that say all: of two outcomes the first."""
-    return vectors[:, :1] if vectors.shape[1] - 1 == 1 else vectors
+    return vectors[:, :1] if vectors.shape[1] == BINARY else vectors
 
 
 def both_sides(low: Floats, high: Floats) -> tuple[Floats, Floats]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
@@ -39,6 +40,25 @@ class Weighing(Protocol):
         """What the n rows at these places weigh, (n,), when they are those that stand."""
 
 
+@dataclass(frozen=True, slots=True)
+class Own:
+    """The weighing in which each row of a crowd has a weight of its own, (R,), at all times."""
+
+    weights: Floats
+
+    def newest(self, n: int) -> int:
+        """All of them."""
+        return n
+
+    def of_block(self, part: Block) -> tuple[Floats, Floats]:
+        """The weights of a block, (B, W), and what the older rows weigh together, (B,): 0."""
+        return part.stands * self.weights[part.place], np.zeros(len(part.stands))
+
+    def of(self, place: Integers) -> Floats:
+        """What the rows at these places weigh."""
+        return self.weights[place]
+
+
 def weighted_quantiles(values: Floats, weights: Floats, fractions: tuple[float, ...]) -> Floats:
     """Quantiles of each column of `values`, (n, C), with the weights (n,) of its rows: (F, C).
 
@@ -46,6 +66,7 @@ def weighted_quantiles(values: Floats, weights: Floats, fractions: tuple[float, 
     f and the first whose share exceeds f, where a share within 1e-12 of f equals f. Therefore
     the quantile at f of p and the one at 1 − f of 1 − p sum to 1.
     Weights must not be negative nor all 0: that is the caller's care.
+    Source: our own; of the definitions of a weighted quantile the one that is symmetric.
 
     >>> weighted_quantiles(np.array([[0.8], [0.7], [0.6]]), np.array([1.0, 1, 2]), (0.5,))
     array([[0.65]])

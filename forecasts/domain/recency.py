@@ -30,14 +30,14 @@ SPAN = 600
 def recency_weights(n: int) -> Floats:
     """What n forecasts weigh by age, (n,), oldest first: exp(√i − √n), the newest 1.
 
-    Up to two forecasts weigh the same. Raises InvalidValueError for a negative n.
+    Up to two forecasts weigh the same. Raises InvalidValueError unless n is a whole number from 0.
     Source: the recency-weighted community prediction of Metaculus.
 
     >>> recency_weights(3).round(4)
     array([0.4809, 0.7277, 1.    ])
     """
-    if n < 0:
-        raise InvalidValueError("n", "not be negative", n)
+    if not n >= 0 or n % 1:
+        raise InvalidValueError("n", "be a whole number from 0", n)
     ages = np.sqrt(np.arange(1, n + 1))
     return np.exp(ages - np.sqrt(n)) if n > TOO_FEW_TO_AGE else np.ones(n)
 

@@ -45,16 +45,24 @@ __all__ = [
 BLOCK = 10_000
 """How many forecasts are scored together before a new block is begun."""
 
+A_QUESTION = 10
+"""As how many forecasts a question counts: times lie one question after the other on one line of
+floats, whose digits a thousand questions leave intact."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
     """What one question gave each of P people; every field is an array (P,), one row a code.
 
+    At each instant every active forecast has the scores of `proper_scores`; peer compares it with
+    all that are active at that instant, and gives 0 to one alone. They are integrated over the
+    time in which the person's own forecasts were active, from opening to the earlier of the
+    scheduled close and the answer, and divided by what follows.
     person: the codes 0…P−1. coverage: the part of the horizon with a forecast, 0…1.
-    baseline, peer: points, averaged over the whole horizon; a time without a forecast counts 0.
-    brier, log, spherical, ranked_probability: averaged over the person's own active time;
-    NaN at coverage 0. spot_baseline, spot_peer: points at one moment, 0 for those absent;
-    spot_coverage: 1 for those who had a forecast at that moment, 0 for the others.
+    baseline, peer: points, per horizon, closes − opens: a time without a forecast counts 0.
+    brier, log, spherical, ranked_probability: per active time of the person; NaN at coverage 0.
+    spot_baseline, spot_peer: points at one moment, 0 for those absent; spot_coverage: 1 for those
+    who had a forecast at that moment, 0 for the others.
     """
 
     person: Integers
@@ -84,7 +92,8 @@ def score_question(
     outcome: the index of what happened. The horizon runs from `opens` to `closes`, the scheduled
     close; what stood before it counts from `opens`, and nothing counts from `known` on, when the
     answer was known. `spot`: the moment of the spot scores, by default the earlier of `closes`
-    and `known`; a forecast made exactly then counts, unless the answer was known.
+    and `known`; a forecast made exactly then counts, unless the answer was known, and so does one
+    that stood until then.
     Each score is ∫ score dt over the horizon (points) or over the active time (the others).
 
     Raises InvalidValueError where the times are out of order, where `outcome` is no index, and
@@ -131,7 +140,7 @@ def _blocks(questions: Sequence[Resolved]) -> Iterator[list[int]]:
             yield block
             block, rows = [], 0
         block.append(place)
-        rows += len(one.record.person)
+        rows += len(one.record.person) + A_QUESTION
     if block:
         yield block
 

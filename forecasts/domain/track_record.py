@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from forecasts.domain.changes import Spans
 from forecasts.domain.record import microsecond, microseconds, totals
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
-    from forecasts.domain.changes import Block
     from forecasts.domain.probability import Floats, Integers
     from forecasts.domain.record import ForecastRecord, Moment, Moments
 
@@ -20,6 +20,10 @@ SHRINKAGE = 10.0
 
 POINTS = 20.0
 """So many points of mean peer score make a forecast weigh e times as much."""
+
+
+MOST = 300.0
+"""No weight may be further from 1 than e to this; scores of possible forecasts never are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,8 @@ def track_record_weights(track: TrackRecord, *, people: int, at: Moment) -> Floa
 
     exp(r/20) with r = Σ peer / (10 + Σ coverage) over the scores entered before that moment, so
     that nothing is known ahead of its time and one lucky question does not decide.
+    Raises InvalidValueError for a code beyond the people, and for scores that no forecast gives.
+    Source: our own; the weights of experts by their past, with the shrinkage of the standings.
 
     >>> track = TrackRecord(
     ...     person=np.array([0]),
@@ -84,43 +90,6 @@ def track_record_weights(track: TrackRecord, *, people: int, at: Moment) -> Floa
         totals(person, column[known], people) for column in (track.peer, track.coverage)
     )
     return _weight(peer, coverage)
-
-
-class Spans(NamedTuple):
-    """Parts of the time that N forecasts stand, sorted by start, each of one weight.
-
-    row: (S,), whose part it is. start, end: (S,) microseconds. weight: (S,).
-    """
-
-    row: Integers
-    start: Integers
-    end: Integers
-    weight: Floats
-
-
-def whole_spans(record: ForecastRecord) -> Spans:
-    """The forecasts of a record, uncut, all of the same weight."""
-    start, end = record.spans()
-    return Spans(np.arange(len(start)), start, end, np.ones(len(start)))
-
-
-@dataclass(frozen=True, slots=True)
-class Own:
-    """The weighing in which each row of a crowd has a weight of its own, (R,), at all times."""
-
-    weights: Floats
-
-    def newest(self, n: int) -> int:
-        """All of them."""
-        return n
-
-    def of_block(self, part: Block) -> tuple[Floats, Floats]:
-        """The weights of a block, (B, W), and what the older rows weigh together, (B,): 0."""
-        return part.stands * self.weights[part.place], np.zeros(len(part.stands))
-
-    def of(self, place: Integers) -> Floats:
-        """What the rows at these places weigh."""
-        return self.weights[place]
 
 
 def weighed_spans(record: ForecastRecord, track: TrackRecord) -> Spans:
@@ -161,7 +130,11 @@ def _after_each(track: TrackRecord, order: Integers) -> Floats:
 
 
 def _weight(peer: Floats, coverage: Floats) -> Floats:
-    return np.exp(peer / (SHRINKAGE + coverage) / POINTS)
+    powers = peer / (SHRINKAGE + coverage) / POINTS
+    if np.abs(powers).max(initial=0) > MOST:
+        rule = f"leave the weights between e^−{MOST:g} and e^{MOST:g}"
+        raise InvalidValueError("peer", rule, peer[np.abs(powers).argmax()])
+    return np.exp(powers)
 
 
 def _position(

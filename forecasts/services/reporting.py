@@ -83,8 +83,8 @@ class QuestionRow:
 class QuestionReport:
     """All that is to be seen of one question by anybody who may see its numbers.
 
-    `history` is thinned for drawing: every turn that can be seen is there while it has no more
-    than `WEIGHED` changes, beyond which only so many are looked at.
+    `history` is thinned for drawing, by `thin`; of one with more than `WEIGHED` changes only so
+    many are looked at.
     `until` is where it ends by now: the present, the close, or when the answer was known.
     `standing` is newest first; `scores` have a name with each, best first.
     """

@@ -249,6 +249,5 @@ def migrate(engine: Engine, now: datetime) -> None:
                 number=number,
                 at=to_text(now),
             )
-        for number, remake in AFTERWARDS.items():
-            if done < number:
-                remake(engine)
+        for remake in dict.fromkeys(AFTERWARDS[number] for number in AFTERWARDS if number > done):
+            remake(engine)

@@ -29,7 +29,11 @@ if TYPE_CHECKING:
 Columns = dict[str, Any]
 
 CROWD_METHODS = tuple(name for name in METHODS if name != TRACK_RECORD)
-"""The ways to aggregate that ask for nothing but the forecasts on the question."""
+"""The ways to aggregate that ask for nothing but the forecasts on the question.
+
+Another one, or another formula for one of them, needs a migration that recounts calibration: what
+is stored must stay what replaying the journal gives.
+"""
 
 
 def scores(question: Question, crowd: Crowd, *, outcome: int, known_since: datetime) -> list[Score]:

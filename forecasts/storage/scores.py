@@ -20,7 +20,7 @@ PERSON = "person:"
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class SeriesCounts:
     """How long which probability stood, and whether what it spoke of happened.
 
     Arrays of one length: `question` a code for each question, `probability` in (0, 1), `weight`
@@ -124,7 +124,7 @@ class Scores:
         )
         return int(rows[0][0])
 
-    def counts(self, series: str) -> Counts:
+    def counts(self, series: str) -> SeriesCounts:
         """The calibration counts of a series: `CROWD` and a method, or `PERSON` and an id."""
         rows = self.engine.rows(
             """
@@ -138,7 +138,7 @@ class Scores:
         return _counts([json.loads(times) for (times,) in rows])
 
 
-def _counts(questions: list[list[tuple[int, list[int], list[int]]]]) -> Counts:
+def _counts(questions: list[list[tuple[int, list[int], list[int]]]]) -> SeriesCounts:
     """The events of each question: whether it happened, its thousandths, and their times."""
     parts = [
         (code, happened, np.array(cells), np.array(times), len(events))
@@ -146,7 +146,7 @@ def _counts(questions: list[list[tuple[int, list[int], list[int]]]]) -> Counts:
         for happened, cells, times in events
     ]
     sizes = [len(cells) for _, _, cells, *_ in parts]
-    return Counts(
+    return SeriesCounts(
         question=np.repeat(np.array([code for code, *_ in parts], dtype=np.intp), sizes),
         probability=_joined([cells / GRID for _, _, cells, *_ in parts]),
         weight=_joined([times / times.sum() / events for *_, times, events in parts]),

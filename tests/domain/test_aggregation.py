@@ -50,8 +50,9 @@ def test_recency_weights_by_hand():
     assert recency_weights(0).shape == (0,)
     assert recency_weights(1).tolist() == [1]
     assert recency_weights(2).tolist() == [1, 1]
-    with pytest.raises(InvalidValueError, match="n must not be negative"):
-        recency_weights(-1)
+    for n in (-1, 2.5, math.nan):
+        with pytest.raises(InvalidValueError, match="n must be a whole number from 0"):
+            recency_weights(n)
 
 
 def plain_quantile(values, weights, fraction):
@@ -253,8 +254,9 @@ def test_the_factor_of_neyman_and_roughgarden_by_hand():
     assert neyman_roughgarden_factor(2) == pytest.approx(2 * (math.sqrt(7) - 2))
     assert neyman_roughgarden_factor(5) == pytest.approx(1.52901307, abs=1e-8)
     assert neyman_roughgarden_factor(10**9) == pytest.approx(math.sqrt(3))
-    with pytest.raises(InvalidValueError, match="n must be at least 1; got 0"):
-        neyman_roughgarden_factor([3, 0])
+    for n in (0, 2.5, math.inf, math.nan):
+        with pytest.raises(InvalidValueError, match=f"n must be whole numbers from 1; got {n}"):
+            neyman_roughgarden_factor([3, n])
 
 
 def plain_away(said, prior, power):
@@ -309,6 +311,11 @@ def test_the_smallest_numbers_survive_being_taken_away():
         ([[0.5, 0.5]], {"method": "mean", "weights": [-1]}, "weights must"),
         ([[0.5, 0.5]], {"method": "mean", "weights": [np.nan]}, "weights must"),
         ([[0.5, 0.5]], {"method": "mean", "weights": [np.inf]}, "weights must"),
+        (
+            [[0.5, 0.5]] * 3,
+            {"method": "recency_weighted_median", "weights": [5e-324, 0, 0]},
+            "weights must not all be 0",
+        ),
     ],
 )
 def test_what_cannot_be_aggregated_is_refused(forecasts, options, blamed):

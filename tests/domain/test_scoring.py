@@ -476,6 +476,14 @@ def test_a_minute_is_scored_as_finely_beside_thirty_years():
         assert abs(table.peer.sum()) < 1e-9
 
 
+def test_a_question_after_many_is_scored_as_exactly_as_alone():
+    """Their times lie one after the other; the digits of the last must not be used up."""
+    one = resolved([(0, 0, yes(0.001)), (1, 3, yes(0.999))])
+    *_, last = score_questions([resolved([])] * 20_000 + [one])
+    (alone,) = score_questions([one])
+    np.testing.assert_allclose(last.peer, alone.peer, rtol=0, atol=2e-10)
+
+
 def test_one_that_is_refused_refuses_all():
     with pytest.raises(InvalidValueError, match="outcome must be an index"):
         score_questions([resolved([(0, 0, yes(0.9))]), resolved([], outcome=2)])

@@ -95,6 +95,11 @@ def test_codes_beyond_the_people_are_refused():
         weights_at(track_of([(2, 1, 1, 1)]), 5, 2)
 
 
+def test_scores_that_no_forecast_gives_are_refused():
+    with pytest.raises(InvalidValueError, match="peer must leave the weights between e"):
+        weights_at(track_of([(0, 1, 1e6, 1)]), 5, 1)
+
+
 def record_of(rows):
     """A record of (person, start, end or None, yes), sorted by start."""
     yes = np.array([row[3] for row in rows], dtype=float)
