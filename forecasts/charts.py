@@ -113,14 +113,19 @@ def reliability(table: pd.DataFrame) -> Chart:
     luck = base.encode(x=x, y=alt.Y("low:Q"), y2="high:Q")
     ends = pd.DataFrame({"forecast": [0.0, 1.0], "happened": [0.0, 1.0]})
     return _layered(
-        luck.mark_area(opacity=0.18, color="gray"),
-        luck.mark_rule(opacity=0.25, color="gray"),
+        luck.mark_area(opacity=0.2, color="gray") if len(table) > 1 else _alone(luck),
         alt.Chart(ends).mark_line(strokeDash=[4, 4], color="gray").encode(x=x, y=y),
         base.mark_line().encode(x=x, y=y),
         base.mark_point(filled=True, opacity=1).encode(
             x=x, y=y, size=size, tooltip=_reliability_tooltip()
         ),
     )
+
+
+def _alone(luck: alt.Chart) -> alt.Chart:
+    """A band at one forecast only, which as an area would have no width."""
+    rule: alt.Chart = luck.mark_rule(opacity=0.4, color="gray", strokeWidth=3)
+    return rule
 
 
 def _reliability_tooltip() -> list[alt.Tooltip]:

@@ -254,3 +254,10 @@ def test_calibration_is_square_on_its_diagonal():
     diagonal = next(table for _, table in layers(chart) if len(table.columns) == 2)
     assert diagonal.to_dict("list") == {"forecast": [0, 1], "happened": [0, 1]}
     assert axis(chart, "x")["scale"]["domain"] == axis(chart, "y")["scale"]["domain"] == [0, 1]
+
+
+@pytest.mark.parametrize(("case", "mark"), [("all of it", "area"), ("one point", "rule")])
+def test_the_band_of_luck_is_one_even_area_and_of_one_forecast_a_rule(case, mark):
+    chart = draw("reliability", *TABLES["reliability"][case])
+    marks = [layer["mark"]["type"] for layer in chart.to_dict()["layer"]]
+    assert marks == [mark, "line", "line", "point"]

@@ -42,6 +42,7 @@ def _crowd(site: Site, person: Person | None) -> CalibrationReport:
         "Crowd forecast by",
         list(widgets.METHOD_NAMES),
         format_func=widgets.METHOD_NAMES.__getitem__,
+        help="What each of them does is told by *How it works*.",
         width=280,
     )
     return cache.crowd_calibration(site, person, method)

@@ -54,6 +54,12 @@ CALIBRATION = """
 Of all the times somebody said 70 %, it should happen in 70 %. The curve is the best non-decreasing
 fit of what happened to what was said; the Brier score is miscalibration − discrimination +
 uncertainty. Each question counts once, its time shared among the probabilities that stood.
+
+The crowd can be judged by other ways to make one forecast of many, too. **Median** and **mean**
+weigh everybody the same. The **log pool** takes the mean of the log-odds, so that certainty counts
+more. The **extremised log pool** multiplies these log-odds by 1.5, because people who know
+different things are together surer than each alone; **Neyman–Roughgarden** by a factor that grows
+with their number, from 1 towards 1.73.
 """
 
 
