@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.probability import Floats, Integers, check_vectors
+from forecasts.domain.probability import Floats, Integers, check_array, check_vectors
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def peer_scores(*, forecasts: ArrayLike, outcome: int) -> Floats:
     """Points of each of N people against the mean log score of the others: they sum to 0.
 
     100 · (ln p* − the mean of ln p* over the N − 1 others).
-    forecasts: (N, K) probabilities, everybody active at one moment. outcome: an index.
+    forecasts: (N, K) probabilities, everybody active at one moment. outcome: one index.
     Sends back (N,), high is good; one alone gets 0. Raises InvalidValueError for a bad vector or
     index, and where somebody gave 0 to what happened, since nobody can be compared with −∞.
     Source: the peer score of Metaculus.
@@ -101,14 +101,18 @@ def peer_scores(*, forecasts: ArrayLike, outcome: int) -> Floats:
     >>> peer_scores(forecasts=[[0.1, 0.9], [0.9, 0.1]], outcome=0).round(4).tolist()
     [-219.7225, 219.7225]
     """
-    logs = finite_logs(_given(*_read(forecasts, outcome)))
+    rows = check_vectors("forecasts", forecasts)
+    if len(rows.shape[:-1]) != 1:
+        raise InvalidValueError("forecasts", "have one row a person", f"shape {rows.shape}")
+    index = check_outcome(outcome, outcomes=rows.shape[1], shape=())
+    logs = finite_logs(rows[:, index])
     return peer_of_logs(logs, np.zeros(len(logs), dtype=np.int64))
 
 
 def peer_of_logs(logs: Floats, group: Integers) -> Floats:
     """The peer scores of N people, (N,), each among those active at a moment in the same group.
 
-    logs: (N,), their log scores; group: (N,), codes from 0.
+    logs: (N,), their log scores; group: (N,), codes from 0. Source: as for `peer_scores`.
 
     >>> peer_of_logs(np.array([-1.0, 0.0, -2.0]), np.array([0, 0, 1])).tolist()
     [-100.0, 100.0, 0.0]
@@ -121,6 +125,8 @@ def peer_of_logs(logs: Floats, group: Integers) -> Floats:
 def brier_of(misses: Floats) -> Floats:
     """The Brier score, (...), of how far each of K probabilities lies from the truth, (K, ...).
 
+    Source: as for `brier`.
+
     >>> float(brier_of(np.array([0.5, -0.5])))
     0.25
     """
@@ -129,6 +135,8 @@ def brier_of(misses: Floats) -> Floats:
 
 def spherical_of(columns: Floats, given: Floats) -> Floats:
     """The spherical score, (...), of forecasts, (K, ...), and what they gave the truth, (...).
+
+    Source: as for `spherical_score`.
 
     >>> float(spherical_of(np.array([0.0, 1.0]), np.array(1.0)))
     1.0
@@ -139,6 +147,8 @@ def spherical_of(columns: Floats, given: Floats) -> Floats:
 
 def ranked_probability_of(misses: Floats) -> Floats:
     """The ranked probability score, (...), of the same misses as for `brier_of`, (K, ...).
+
+    Source: as for `ranked_probability_score`.
 
     >>> float(ranked_probability_of(np.array([0.5, -0.5])))
     0.25
@@ -151,7 +161,7 @@ def ranked_probability_of(misses: Floats) -> Floats:
 def finite_logs(given: Floats) -> Floats:
     """The log score of each probability given to what happened, any shape; 0 is refused.
 
-    Raises InvalidValueError, since nobody can be compared with −∞.
+    Raises InvalidValueError, since nobody can be compared with −∞. Source: as for `log_score`.
 
     >>> finite_logs(np.array([1.0])).tolist()
     [0.0]
@@ -165,15 +175,19 @@ def check_outcome(outcome: ArrayLike, *, outcomes: int, shape: tuple[int, ...]) 
     """The index of what happened among so many outcomes, or one for each forecast, in order.
 
     Raises InvalidValueError where it is neither one integer nor as many as `shape` says.
+    Source: our own.
 
     >>> check_outcome(1, outcomes=2, shape=())
     array(1)
     """
-    index = np.asarray(outcome)
-    fits = index.dtype.kind in "iu" and index.shape in ((), shape)
-    if not fits or index.min(initial=0) < 0 or index.max(initial=0) >= outcomes:
-        raise InvalidValueError("outcome", f"be an index from 0 to {outcomes - 1}", outcome)
-    return index
+    rule = f"be an index from 0 to {outcomes - 1}"
+    index = check_array("outcome", outcome, kinds="iu", rule=rule)
+    if index.shape not in {(), shape}:
+        rule += f", or one in each place of the shape {shape}" if shape else ""
+        raise InvalidValueError("outcome", rule, f"shape {index.shape}")
+    if index.min(initial=0) < 0 or index.max(initial=0) >= outcomes:
+        raise InvalidValueError("outcome", rule, outcome)
+    return index.astype(np.int64, copy=False)
 
 
 def _read(forecast: ArrayLike, outcome: ArrayLike) -> tuple[Floats, Integers]:

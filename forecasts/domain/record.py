@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasts.domain.probability import Floats, Integers, check_vectors
+from forecasts.domain.probability import Floats, Integers, check_array, check_vectors
 from forecasts.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 Moment: TypeAlias = datetime | np.datetime64
 Moments: TypeAlias = NDArray[np.datetime64]
@@ -19,9 +22,9 @@ NEVER = int(np.iinfo(np.int64).max)
 """The end, in microseconds, of what still stands."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COUNTED = tuple(
-    (datetime(year, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1) for year in (2, 9999)
-)
+_MICROSECONDS = np.dtype("datetime64[us]")
+_COUNTED = np.array(["0002-01-01", "9999-01-01"], dtype=_MICROSECONDS)
+_YEARS = "lie in the years 2 to 9998"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,9 @@ class ForecastRecord:
     says that it still stands; one that was replaced at once has an end equal to its start.
     forecasts: (N, K), each row summing to 1.
 
-    Raises InvalidValueError where shapes differ, rows are out of order, an end precedes its
-    start, or two forecasts of one person stand at the same time.
+    Lists become such arrays. Raises InvalidValueError for other kinds and shapes, for moments as
+    `microseconds` does, where rows are out of order, an end precedes its start, or two forecasts
+    of one person stand at the same time. Source: our own.
 
     >>> record = ForecastRecord(
     ...     person=np.array([0, 0]),
@@ -54,19 +58,20 @@ class ForecastRecord:
     _ended_by: Integers = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        check_vectors("forecasts", self.forecasts)
-        rows = self.forecasts.shape[:-1]
-        if len(rows) != 1:
-            rule = "have one row a forecast"
-            raise InvalidValueError("forecasts", rule, f"shape {self.forecasts.shape}")
-        _check_column("person", self.person, kinds="iu", shape=rows)
-        _check_column("start", self.start, kinds="M", shape=rows)
-        _check_column("end", self.end, kinds="M", shape=rows)
-        if self.person.min(initial=0) < 0:
-            raise InvalidValueError("person", "be codes from 0", self.person.min())
-        spans = microseconds(self.start), microseconds(self.end)
-        object.__setattr__(self, "_spans", spans)
-        object.__setattr__(self, "_ended_by", self._in_order(*spans))
+        forecasts = check_vectors("forecasts", self.forecasts)
+        if len(forecasts.shape[:-1]) != 1:
+            raise InvalidValueError(
+                "forecasts", "have one row a forecast", f"shape {forecasts.shape}"
+            )
+        rows = len(forecasts)
+        person = _column("person", self.person, kinds="iu", rows=rows).astype(np.int64, copy=False)
+        start = _column("start", self.start, kinds="M", rows=rows)
+        end = _column("end", self.end, kinds="M", rows=rows)
+        if person.min(initial=0) < 0:
+            raise InvalidValueError("person", "be codes from 0", person.min())
+        self._keep(person=person, start=start, end=end, forecasts=forecasts)
+        spans = microseconds(start, name="start"), microseconds(end, name="end")
+        self._keep(_spans=spans, _ended_by=self._in_order(*spans))
 
     @property
     def people(self) -> int:
@@ -81,6 +86,8 @@ class ForecastRecord:
     def spans(self) -> tuple[Integers, Integers]:
         """Start and end of each row, (N,) and (N,), in microseconds; the end of NaT is NEVER.
 
+        Source: our own.
+
         >>> start = np.array([0], dtype="datetime64[us]")
         >>> record = ForecastRecord(
         ...     person=np.array([0]), start=start, end=start + 5, forecasts=np.array([[0.5, 0.5]])
@@ -94,6 +101,7 @@ class ForecastRecord:
         """What ended each row, (N,): the row that replaced it at once, or a number from N on.
 
         Rows that ended in another way, or still stand, get N, N + 1, … in their order.
+        Source: our own.
 
         >>> start = np.array([0, 2, 5], dtype="datetime64[us]")
         >>> record = ForecastRecord(
@@ -106,6 +114,10 @@ class ForecastRecord:
         array([2, 3, 4])
         """
         return self._ended_by
+
+    def _keep(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
 
     def _in_order(self, start: Integers, end: Integers) -> Integers:
         """What ended each row; raises InvalidValueError where rows are out of order."""
@@ -132,50 +144,59 @@ def _ended_by(earlier: Integers, later: Integers, rows: int) -> Integers:
     return ended_by
 
 
-def microseconds(moments: Moments) -> Integers:
-    """Moments of any shape as whole microseconds since 1970 in UTC; NaT is NEVER.
+def microseconds(moments: ArrayLike, *, name: str = "moments") -> Integers:
+    """Moments in UTC, datetime64 of any shape, as whole microseconds since 1970; NaT is NEVER.
+
+    Raises InvalidValueError, blaming `name`, for what is no datetime64 and outside the years 2 to
+    9998, where days are counted and microseconds never overflow. Source: our own.
 
     >>> microseconds(np.array(["1970-01-01T00:00:01", "NaT"], dtype="datetime64[s]"))
     array([            1000000, 9223372036854775807])
     """
-    numbers = moments.astype("datetime64[us]").astype(np.int64)
-    return np.where(np.isnat(moments), NEVER, numbers)
+    given = check_array(name, moments, kinds="M", rule="hold moments")
+    if np.can_cast(given.dtype, _MICROSECONDS):  # finer units end long before those years do
+        first, last = _COUNTED.astype(given.dtype)
+        outside = (given < first) | (given >= last)
+        if outside.any():
+            raise InvalidValueError(name, _YEARS, given[outside].flat[0])
+    numbers = given.astype(_MICROSECONDS).astype(np.int64)
+    return np.where(np.isnat(given), NEVER, numbers)
 
 
 def microsecond(name: str, moment: Moment) -> int:
     """One moment, a datetime with a time zone or a datetime64 in UTC, as `microseconds` are.
 
-    Raises InvalidValueError, blaming `name`, for a datetime without a time zone and for NaT.
+    Raises InvalidValueError, blaming `name`, for what is neither, for a datetime without a time
+    zone, for NaT, and as `microseconds` does. Source: our own.
 
     >>> microsecond("opens", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
     1000000
     """
-    if isinstance(moment, np.datetime64):
-        number = NEVER if np.isnat(moment) else int(moment.astype("datetime64[us]").astype(int))
-    elif moment.tzinfo is None:
-        raise InvalidValueError(name, "have a time zone", moment)
-    else:
-        number = (moment - _EPOCH) // timedelta(microseconds=1)
-    if number == NEVER:
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise InvalidValueError(name, "have a time zone", moment)
+        return _counted(name, (moment - _EPOCH) // timedelta(microseconds=1))
+    if not isinstance(moment, np.datetime64) or np.isnat(moment):
         raise InvalidValueError(name, "be a moment", moment)
-    return number
+    return int(microseconds(moment, name=name))
 
 
 def moment_at(name: str, number: int) -> datetime:
     """The moment so many microseconds after 1970, in UTC; `microsecond` the other way round.
 
     Raises InvalidValueError, blaming `name`, outside the years 2 to 9998, where days are counted.
+    Source: our own.
 
     >>> moment_at("opens", 1_000_000).isoformat()
     '1970-01-01T00:00:01+00:00'
     """
-    if not _COUNTED[0] <= number < _COUNTED[1]:
-        raise InvalidValueError(name, "lie in the years 2 to 9998", np.datetime64(number, "us"))
-    return _EPOCH + timedelta(microseconds=number)
+    return _EPOCH + timedelta(microseconds=_counted(name, number))
 
 
 def totals(codes: Integers, amounts: Floats, size: int = 0) -> Floats:
     """The sum of the amounts, (N,), of each code 0…size−1, (N,): (size,), or more if codes are.
+
+    Source: our own.
 
     >>> totals(np.array([0, 2, 0]), np.array([1.0, 2.0, 0.5]), 4)
     array([1.5, 0. , 2. , 0. ])
@@ -183,10 +204,16 @@ def totals(codes: Integers, amounts: Floats, size: int = 0) -> Floats:
     return np.asarray(np.bincount(codes, weights=amounts, minlength=size), dtype=np.float64)
 
 
-def _check_column(
-    name: str, column: NDArray[np.generic], *, kinds: str, shape: tuple[int, ...]
-) -> None:
-    if column.dtype.kind not in kinds or column.shape != shape:
-        what = "moments" if kinds == "M" else "integers"
-        rule = f"hold {shape[0]} {what}"
-        raise InvalidValueError(name, rule, f"{column.dtype} of shape {column.shape}")
+def _counted(name: str, number: int) -> int:
+    first, last = _COUNTED.astype(np.int64).tolist()
+    if not first <= number < last:
+        raise InvalidValueError(name, _YEARS, np.datetime64(number, "us"))
+    return number
+
+
+def _column(name: str, column: ArrayLike, *, kinds: str, rows: int) -> NDArray[Any]:
+    rule = f"hold {rows} {'moments' if kinds == 'M' else 'integers'}"
+    found = check_array(name, column, kinds=kinds, rule=rule)
+    if found.shape != (rows,):
+        raise InvalidValueError(name, rule, f"shape {found.shape}")
+    return found

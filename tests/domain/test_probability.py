@@ -10,7 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasts.domain.probability import check_forecast, check_probabilities, check_vectors
+from forecasts.domain.probability import (
+    check_array,
+    check_count,
+    check_forecast,
+    check_number,
+    check_numbers,
+    check_prior,
+    check_probabilities,
+    check_vectors,
+)
 from forecasts.errors import ForecastsError, InvalidValueError
 
 BETWEEN = "A probability must be between 0.1 % and 99.9 %; got"
@@ -93,3 +102,67 @@ def test_a_bad_vector_names_itself_and_the_offender(values, sentence):
 def test_single_probabilities_need_no_sum():
     assert check_probabilities("curve", [0, 1, 0.5]).tolist() == [0, 1, 0.5]
     assert check_probabilities("curve", []).shape == (0,)
+
+
+@pytest.mark.parametrize("values", [None, "0.5", ["a", "b"], [0.5, None], [Fraction(1, 2)], 1j])
+@pytest.mark.parametrize("check", [check_numbers, check_probabilities, check_vectors, check_number])
+def test_what_is_no_number_is_refused(check, values):
+    with pytest.raises(InvalidValueError, match="weight must hold numbers; got "):
+        check("weight", values)
+
+
+def test_rows_of_different_lengths_are_refused():
+    with pytest.raises(InvalidValueError) as refusal:
+        check_numbers("weight", [[1, 2], [3]])
+    assert str(refusal.value) == "weight must hold numbers; got rows of different lengths."
+
+
+def test_what_is_no_number_is_told_in_one_short_line():
+    with pytest.raises(InvalidValueError) as refusal:
+        check_numbers("weight", np.full((50, 50), "a word"))
+    assert "\n" not in str(refusal.value)
+    assert len(str(refusal.value)) < 100
+
+
+def test_numbers_of_any_kind_come_back_as_floats_without_a_copy_where_they_are():
+    given = np.array([0.5, np.nan])
+    assert check_numbers("weight", given) is given
+    assert check_numbers("weight", [True, False]).dtype == np.float64
+    assert check_numbers("weight", np.float32([0.5])).dtype == np.float64
+    assert check_numbers("weight", []).shape == (0,)
+    assert check_array("person", [], kinds="iu", rule="be codes").shape == (0,)
+
+
+def test_a_single_number_is_a_float():
+    assert type(check_number("k", np.int64(3))) is float
+    with pytest.raises(InvalidValueError, match=r"k must be one number; got shape \(1,\)"):
+        check_number("k", [3])
+
+
+def test_a_count_is_whole_and_large_enough():
+    assert type(check_count("people", np.int64(3))) is int
+    for wrong in (-1, 2.0, "2", None, True):
+        with pytest.raises(InvalidValueError, match="people must be a whole number from 0; got"):
+            check_count("people", wrong)
+    with pytest.raises(InvalidValueError, match="outcomes must be a whole number from 2; got 1"):
+        check_count("outcomes", 1, least=2)
+
+
+@pytest.mark.parametrize(
+    ("values", "outcomes", "sentence"),
+    [
+        ([0.5, 0.4], None, "prior must sum to 1; got 0.9."),
+        ([1, 0], None, "prior must give every outcome more than 0; got [1, 0]."),
+        ([0.5, 0.5], 3, "prior must hold 3 outcomes; got shape (2,)."),
+        ([[0.5, 0.5]], 2, "prior must hold 2 outcomes; got shape (1, 2)."),
+    ],
+)
+def test_a_prior_leaves_every_outcome_possible(values, outcomes, sentence):
+    with pytest.raises(InvalidValueError) as refusal:
+        check_prior(values, outcomes=outcomes)
+    assert str(refusal.value) == sentence
+
+
+def test_priors_come_one_by_one_or_many_at_once():
+    assert check_prior([0.2, 0.8], outcomes=2).tolist() == [0.2, 0.8]
+    assert check_prior([[0.2, 0.8], [0.5, 0.5]]).shape == (2, 2)
