@@ -9,8 +9,8 @@ import numpy as np
 
 from forecasts.domain.counts import Counts, compressed
 from forecasts.domain.luck import tails, worlds
+from forecasts.domain.probability import check_count
 from forecasts.domain.record import totals
-from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -32,6 +32,7 @@ class FixedBins:
     the share that happened. low, high: between which that share would lie for a perfectly
     calibrated forecaster. All four are NaN where the bin is empty, low and high also without a
     level.
+    Source: as for `fixed_bins`.
     """
 
     start: Floats
@@ -87,6 +88,7 @@ def use(*, forecast: ArrayLike, weight: ArrayLike | None = None, bins: int = BIN
     forecast: (N,) in 0…1. weight: (N,), not negative; 1 each unless given. bins: B, 1 or more.
     A probability on a border belongs to the upper bin, as in `fixed_bins`; 1 to the last.
     Raises InvalidValueError for wrong shapes, numbers out of range, and no weight at all.
+    Source: the refinement distribution of Murphy & Winkler 1977, doi 10.2307/2346866.
 
     >>> use(forecast=[0.1, 0.2, 0.2, 1], bins=5)
     array([0.25, 0.5 , 0.  , 0.  , 0.25])
@@ -97,9 +99,7 @@ def use(*, forecast: ArrayLike, weight: ArrayLike | None = None, bins: int = BIN
 
 
 def _places(forecast: Floats, bins: int) -> Integers:
-    if not (isinstance(bins, int) and bins >= 1):
-        raise InvalidValueError("bins", "be a whole number from 1", bins)
-    places = np.floor(forecast * bins + _NOISE).astype(np.int64)
+    places = np.floor(forecast * check_count("bins", bins, least=1) + _NOISE).astype(np.int64)
     return np.minimum(places, bins - 1)
 
 

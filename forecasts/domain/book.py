@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.market import check_outcome, opening_shares, shares_to_reach
+from forecasts.domain.market import check_liquidity, opening_shares, shares_to_reach
+from forecasts.domain.probability import check_number, check_prior
+from forecasts.domain.proper_scores import check_outcome
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 WIDEST = 100
 """How many times the liquidity the shares of a book may lie apart: a price of e⁻¹⁰⁰ is none."""
+
+MOST = 2**53
+"""How many hundredths no book comes to: the last that every number of shares can tell apart."""
 
 _EXACT = Context(prec=120)
 _NOISE = Decimal("1e-60")
@@ -33,7 +38,8 @@ class Book:
     prior: (K,) opening prices, none 0. liquidity: b in points, more than 0. sold: (K,) hundredths,
     none at the opening unless given. A hundredth of what happened pays one cent.
     Raises InvalidValueError for a prior or a liquidity as `opening_shares` refuses them, for other
-    than K whole numbers sold, and where the shares lie more than 100 liquidities apart.
+    than K whole numbers sold, each less than MOST, and where the shares lie more than 100
+    liquidities apart. Source: our own, over `market`.
 
     >>> Book(prior=(0.5, 0.5), liquidity=100).sold
     (0, 0)
@@ -44,11 +50,16 @@ class Book:
     sold: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        outcomes = len(self.prior)
-        sold = self.sold or (0,) * outcomes
-        if len(sold) != outcomes or not all(isinstance(number, int) for number in sold):
-            raise InvalidValueError("sold", f"be {outcomes} whole numbers of hundredths", sold)
-        object.__setattr__(self, "sold", sold)
+        vector = check_prior(self.prior)
+        prior = tuple(check_prior(vector, outcomes=vector.shape[-1]).tolist())
+        sold = self.sold or (0,) * len(prior)
+        if len(sold) != len(prior) or not all(isinstance(number, int) for number in sold):
+            raise InvalidValueError("sold", f"be {len(prior)} whole numbers of hundredths", sold)
+        if max(map(abs, sold)) >= MOST:
+            raise InvalidValueError("sold", f"be less than {MOST} hundredths", "more")
+        object.__setattr__(self, "prior", prior)
+        object.__setattr__(self, "liquidity", check_liquidity(self.liquidity))
+        object.__setattr__(self, "sold", tuple(sold))
         width = np.ptp(self.shares) / self.liquidity
         if width > WIDEST:
             rule = f"lie within {WIDEST} times the liquidity of one another"
@@ -56,12 +67,20 @@ class Book:
 
     @property
     def shares(self) -> Floats:
-        """The shares sold, (K,), those of the prior among them: what every formula takes."""
+        """The shares sold, (K,), those of the prior among them: what every formula takes.
+
+        Source: as for `market.opening_shares`.
+        """
         return opening_shares(self.prior, liquidity=self.liquidity) + np.divide(self.sold, 100)
 
     def after(self, hundredths: int, *, outcome: int) -> Book:
-        """The book after so many hundredths of an outcome were sold too; negative: bought back."""
-        check_outcome(outcome, len(self.sold))
+        """The book after so many hundredths of an outcome were sold too; negative: bought back.
+
+        Raises InvalidValueError as `Book` does. Source: our own.
+        """
+        check_outcome(outcome, outcomes=len(self.sold), shape=())
+        if not isinstance(hundredths, int):
+            raise InvalidValueError("hundredths", "be whole", hundredths)
         sold = list(self.sold)
         sold[outcome] += hundredths
         return replace(self, sold=tuple(sold))
@@ -76,7 +95,7 @@ def charge(hundredths: int, *, outcome: int, book: Book) -> int:
     amount that is a whole cent to 60 decimals is that cent. Who bets against one outcome of
     several buys as many of each other, which costs hundredths + charge(−hundredths).
     Raises InvalidValueError as `Book` does, for an outcome that is no index, and for a number
-    that is not whole.
+    that is not whole. Source: our own, over `market.cost`.
 
     >>> book = Book(prior=(0.5, 0.5), liquidity=100, sold=(0, 1000))
     >>> charge(2000, outcome=0, book=book), charge(-1000, outcome=1, book=book)
@@ -93,13 +112,14 @@ def hundredths_for(cents: int, *, outcome: int, book: Book) -> int:
 
     Negative cents are what a sale shall raise at least: minus the fewest hundredths that do.
     Raises InvalidValueError for cents that are not whole or more than 100 times the liquidity,
-    and for a sale that shall raise b ln(1/(1 − price)) or more.
+    and for a sale that shall raise b ln(1/(1 − price)) or more. Source: our own, over
+    `market.shares_for`.
 
     >>> book = Book(prior=(0.5, 0.5), liquidity=100)
     >>> hundredths_for(5000, outcome=0, book=book), charge(8317, outcome=0, book=book)
     (8317, 5000)
     """
-    check_outcome(outcome, len(book.sold))
+    check_outcome(outcome, outcomes=len(book.sold), shape=())
     if not isinstance(cents, int) or abs(cents) > WIDEST * 100 * book.liquidity:
         raise InvalidValueError("cents", f"be whole, up to {WIDEST} times the liquidity", cents)
     with localcontext(_EXACT):
@@ -113,12 +133,13 @@ def hundredths_to_reach(price: float, *, outcome: int, book: Book) -> int:
     """The hundredths of an outcome that bring it as near to a price as can be without passing it.
 
     Negative, a sale, where the price is below the present one. Raises InvalidValueError as
-    `shares_to_reach` does.
+    `shares_to_reach` does. Source: our own, over it.
 
     >>> hundredths_to_reach(0.6, outcome=0, book=Book(prior=(0.5, 0.5), liquidity=100))
     4054
     """
-    needed = shares_to_reach(price, outcome=outcome, shares=book.shares, liquidity=book.liquidity)
+    target = check_number("price", price)
+    needed = shares_to_reach(target, outcome=outcome, shares=book.shares, liquidity=book.liquidity)
     return math.trunc(100 * float(needed))
 
 

@@ -38,6 +38,7 @@ class Reliability:
     the overall frequency; the error of that frequency. Low is good but for discrimination.
     log_loss = log_miscalibration − log_discrimination + log_uncertainty: the same four for minus
     the natural logarithm; the first two are infinite where a 0 happened or a 1 did not.
+    Source: as for `reliability`.
     """
 
     forecast: Floats

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.probability import Floats, Integers, check_probabilities
+from forecasts.domain.probability import (
+    Floats,
+    Integers,
+    check_array,
+    check_numbers,
+    check_probabilities,
+)
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -15,6 +21,8 @@ if TYPE_CHECKING:
 
 GRID = 1000
 """Into how many steps probabilities are rounded where they are kept; on these, most lie anyway."""
+
+_NAMES, _SORT = "biufUSmMO", "hold numbers or names that have an order"
 
 _STEPS = np.arange(GRID + 1) / GRID
 _BLOCK = 1 << 16
@@ -33,6 +41,7 @@ class Counts:
     happened: (M,) in 0…1, the share of the weight that happened. question: None, and then the
     forecasts are distinct; or (M,) codes 0…Q−1, which follow the order of the questions' names
     and rise within one forecast.
+    Source: our own.
     """
 
     forecast: Floats
@@ -42,6 +51,8 @@ class Counts:
 
     def merged(self) -> Counts:
         """The same with the questions put together: one row for each distinct forecast.
+
+        Source: our own.
 
         >>> counts = compressed(forecast=[0.2, 0.2], happened=[0, 1], question=["a", "b"])
         >>> counts.merged()
@@ -66,12 +77,14 @@ def compressed(
     (N,) numbers or names. No forecast is rounded: only those equal to the last bit are merged.
     One pass counts those that are multiples of 0.001; all others are sorted.
     Raises InvalidValueError for wrong shapes, numbers out of range, and no weight at all.
+    Source: our own.
 
     >>> counts = compressed(forecast=[0.7, 0.2, 0.7, 0.7], happened=[1, 0, 0, 0])
     >>> counts.forecast, counts.weight, counts.happened.round(3)
     (array([0.2, 0.7]), array([1., 3.]), array([0.   , 0.333]))
     """
-    forecasts, truths = np.asarray(forecast, dtype=np.float64), np.asarray(happened)
+    forecasts = check_numbers("forecast", forecast)
+    truths = check_array("happened", happened, kinds="buif", rule="hold numbers")
     truths = truths if truths.dtype == np.bool_ else truths.astype(np.float64, copy=False)
     plain = weight is None and question is None and forecasts.size > 0
     if plain and forecasts.shape == truths.shape == (forecasts.size,):
@@ -157,9 +170,13 @@ def _checked(
     forecasts: Floats, happened: ArrayLike, weight: ArrayLike | None, question: ArrayLike | None
 ) -> _Rows:
     shares = check_probabilities("happened", happened)
-    weights = None if weight is None else np.asarray(weight, dtype=np.float64)
-    names = None if question is None else np.asarray(question)
+    weights = None if weight is None else check_numbers("weight", weight)
+    names = (
+        None if question is None else check_array("question", question, kinds=_NAMES, rule=_SORT)
+    )
     rows = (forecasts.size,)
+    if not forecasts.size:
+        raise InvalidValueError("forecast", "hold at least one number", "none")
     columns = {"forecast": forecasts, "happened": shares, "weight": weights, "question": names}
     for name, column in columns.items():
         if column is not None and column.shape != rows:
@@ -171,9 +188,11 @@ def _checked(
 
 
 def _counting(weights: Floats | None, rows: int) -> slice | NDArray[np.bool_]:
-    least, total = (1, rows) if weights is None else (weights.min(initial=0), weights.sum())
+    with np.errstate(over="ignore"):
+        least, total = (1, rows) if weights is None else (weights.min(initial=0), weights.sum())
     if not (least >= 0 and 0 < total < np.inf):
-        raise InvalidValueError("weight", "not be negative nor sum to 0", weights)
+        rule = "hold finite numbers, none negative, that do not sum to 0"
+        raise InvalidValueError("weight", rule, f"numbers from {least} that sum to {total}")
     return slice(None) if weights is None or weights.all() else weights > 0
 
 
@@ -183,7 +202,10 @@ def _codes(names: NDArray[np.generic]) -> tuple[Integers, int]:
         places = names.astype(np.int64) - names.min().astype(np.int64)
         code = np.cumsum(np.bincount(places) > 0) - 1
         return np.take(code, places), int(code[-1]) + 1
-    distinct, codes = np.unique(names, return_inverse=True)
+    try:
+        distinct, codes = np.unique(names, return_inverse=True)
+    except TypeError:
+        raise InvalidValueError("question", _SORT, "a mixture") from None
     return codes.astype(np.int64), len(distinct)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasts.domain.probability import check_count, check_number, check_numbers
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Crowd:
     on a question on average, 0 or more. withdrawing: the share of forecasts they take back
     before the next, 0…1.
     Raises InvalidValueError for fields of other shapes and numbers out of range.
+    Source: our own.
 
     >>> Crowd(*np.array([[0.5, 0.9], [0, 0], [0.1, 0], [1, 1], [3, 1], [0, 0]])).people
     2
@@ -40,7 +42,8 @@ class Crowd:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            column = getattr(self, field.name)
+            column = check_numbers(field.name, getattr(self, field.name))
+            object.__setattr__(self, field.name, column)
             if column.shape != (self.people,) or not np.isfinite(column).all():
                 rule = f"hold {self.people} finite numbers"
                 raise InvalidValueError(field.name, rule, column)
@@ -49,9 +52,15 @@ class Crowd:
             if column.min(initial=low) < low or column.max(initial=low) > high:
                 raise InvalidValueError(name, f"lie between {low:g} and {high:g}", column)
 
+        if not self.boldness.all():
+            raise InvalidValueError("boldness", "be more than 0", self.boldness)
+
     @property
     def people(self) -> int:
-        """P."""
+        """P.
+
+        Source: our own.
+        """
         return self.skill.size
 
 
@@ -82,15 +91,18 @@ def draw_crowd(
     noise: exponential with this mean. boldness: log-normal around 1 with this standard deviation
     of the logarithm. activity: log-normal with this mean, where `heavy` is the standard deviation
     of the logarithm: 0 makes all alike, 1 lets a tenth of the people say two fifths of it all.
-    withdrawing: the same for all. Raises InvalidValueError as `Crowd` does, for a negative number
-    of people and for negative spreads.
+    withdrawing: the same for all. Raises InvalidValueError as `Crowd` does, for people that are no
+    whole number from 0, for skills that do not rise within 0…1 and for spreads that are negative
+    or infinite. Source: our own.
 
     >>> draw_crowd(3, seed=1, activity=2, heavy=0).activity.tolist()
     [2.0, 2.0, 2.0]
     """
-    if people < 0 or min(bias, noise, boldness, heavy) < 0:
-        given = f"{people}, {bias}, {noise}, {boldness}, {heavy}"
-        raise InvalidValueError("people, bias, noise, boldness, heavy", "not be negative", given)
+    check_count("people", people)
+    _check_skill(skill)
+    spreads = {"bias": bias, "noise": noise, "boldness": boldness, "heavy": heavy}
+    for name, spread in {**spreads, "activity": activity}.items():
+        check_spread(name, spread)
     draw = np.random.default_rng(seed)
     return Crowd(
         skill=draw.uniform(*skill, people),
@@ -98,5 +110,26 @@ def draw_crowd(
         noise=draw.exponential(noise, people),
         boldness=draw.lognormal(0, boldness, people),
         activity=activity * draw.lognormal(-(heavy**2) / 2, heavy, people),
-        withdrawing=np.full(people, withdrawing),
+        withdrawing=np.full(people, check_number("withdrawing", withdrawing)),
     )
+
+
+def check_spread(name: str, value: float) -> float:
+    """A standard deviation or a mean size: finite and not negative; `name` is blamed.
+
+    Raises InvalidValueError. Source: our own.
+
+    >>> check_spread("news", -1)
+    Traceback (most recent call last):
+    forecasts.errors.InvalidValueError: news must be finite and not negative; got -1.
+    """
+    number = check_number(name, value)
+    if not 0 <= number < np.inf:
+        raise InvalidValueError(name, "be finite and not negative", value)
+    return number
+
+
+def _check_skill(skill: tuple[float, float]) -> None:
+    ends = check_numbers("skill", skill)
+    if ends.shape != (2,) or not 0 <= ends[0] <= ends[1] <= 1:
+        raise InvalidValueError("skill", "lie between 0 and 1, from the least to the most", skill)

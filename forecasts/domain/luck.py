@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from forecasts.domain.probability import check_number
 from forecasts.domain.record import totals
 from forecasts.errors import InvalidValueError
 
@@ -28,6 +29,7 @@ _MOST_DISTINCT = 4096
 _LARGEST_TABLE = 10_000_000
 _AT_ONCE = 1_500_000
 _GUIDES = 1 << 14
+_MOST_EVENTS = 1 << 53
 
 
 def worlds(counts: Counts, *, seed: int = 0) -> Iterator[Floats]:
@@ -39,7 +41,9 @@ def worlds(counts: Counts, *, seed: int = 0) -> Iterator[Floats]:
     With questions each world draws one number a question, uniform in 0…1, in the order of their
     codes, and each of the question's forecasts happens where it exceeds that number. Without
     them every unit of weight is an event of its own, at least one for each distinct forecast.
-    The same seed gives the same worlds.
+    The same seed gives the same worlds. Without questions weights up to 2⁵³ can be drawn:
+    raises InvalidValueError for more. Source: the consistency resampling of Bröcker & Smith 2007,
+    doi 10.1175/WAF993.1; here by question, which is our own.
 
     >>> from forecasts.domain.counts import compressed
     >>> sure = compressed(forecast=[0, 1], happened=[0, 1], question=["a", "b"])
@@ -57,12 +61,12 @@ def worlds(counts: Counts, *, seed: int = 0) -> Iterator[Floats]:
 def tails(level: float) -> tuple[float, float]:
     """The two quantiles between which a part `level` of luck lies, as much beyond either.
 
-    Raises InvalidValueError unless 0 < level < 1.
+    Raises InvalidValueError unless 0 < level < 1. Source: the equal-tailed interval.
 
     >>> tails(0.5)
     (0.25, 0.75)
     """
-    if not 0 < level < 1:
+    if not 0 < check_number("level", level) < 1:
         raise InvalidValueError("level", "lie between 0 and 1", level)
     return (1 - level) / 2, (1 + level) / 2
 
@@ -101,6 +105,9 @@ def _shifts(width: int) -> Iterator[int]:
 
 
 def _of_events(luck: np.random.Generator, counts: Counts) -> Iterator[Floats]:
+    if counts.weight.max() > _MOST_EVENTS:
+        rule = f"be at most {_MOST_EVENTS} events without questions"
+        raise InvalidValueError("weight", rule, counts.weight.max())
     events = np.maximum(np.rint(counts.weight), 1).astype(np.int64)
     for shift in _shifts(len(events)):
         yield luck.binomial(events, counts.forecast, (shift, len(events))) / events

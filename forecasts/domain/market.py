@@ -9,13 +9,13 @@ share of a binary question moves the price by 1/(4b).
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.probability import Floats, Integers, check_vectors
+from forecasts.domain.probability import Floats, check_number, check_numbers, check_prior
+from forecasts.domain.proper_scores import check_outcome
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def opening_shares(prior: ArrayLike, *, liquidity: float) -> Floats:
     >>> prices(opening_shares([0.2, 0.8], liquidity=100), liquidity=100).round(12).tolist()
     [0.2, 0.8]
     """
-    return _liquidity(liquidity) * np.log(_prior(prior))
+    return check_liquidity(liquidity) * np.log(check_prior(prior))
 
 
 def worst_loss(prior: ArrayLike, *, liquidity: float) -> Floats:
@@ -57,8 +57,8 @@ def cost(shares: ArrayLike, *, liquidity: float) -> Floats:
     >>> float(cost([100, 0], liquidity=100).round(4)), float(cost([1e9, 1e9 - 5], liquidity=1))
     (131.3262, 1000000000.0067153)
     """
-    scaled, b = _scaled(shares, liquidity)
-    return b * _log_sum(scaled)
+    scaled, b, most = _scaled(shares, liquidity)
+    return most + b * _log_sum(scaled)
 
 
 def prices(shares: ArrayLike, *, liquidity: float) -> Floats:
@@ -70,8 +70,8 @@ def prices(shares: ArrayLike, *, liquidity: float) -> Floats:
     >>> prices([0, 0, 100], liquidity=100).round(4).tolist()
     [0.2119, 0.2119, 0.5761]
     """
-    scaled, _ = _scaled(shares, liquidity)
-    terms = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    scaled, _, _ = _scaled(shares, liquidity)
+    terms = np.exp(scaled)
     shares_of_all: Floats = terms / np.sum(terms, axis=-1, keepdims=True)
     return shares_of_all
 
@@ -81,16 +81,17 @@ def shares_for(money: ArrayLike, *, outcome: int, shares: ArrayLike, liquidity: 
 
     Negative money is what a sale shall raise, and gives negative shares. From price p the price
     comes to p' = 1 − (1 − p) e^(−money/b), and the number is money + b ln(p'/p).
-    Raises InvalidValueError as `cost` does, for an outcome that is no index, for money that is
-    not finite, and for a sale that shall raise b ln(1/(1 − p)) or more, which none does.
+    Raises InvalidValueError as `cost` does, for an outcome that is not one index, for money that
+    is not finite or does not broadcast with the shares, for shares too far apart to have odds,
+    and for a sale that shall raise b ln(1/(1 − p)) or more, which none does.
 
     >>> bought = shares_for(50, outcome=0, shares=[0, 0], liquidity=100)
     >>> paid = cost([bought, 0], liquidity=100) - cost([0, 0], liquidity=100)
     >>> float(bought.round(4)), float(paid.round(9))
     (83.1797, 50.0)
     """
-    scaled, b = _scaled(shares, liquidity)
-    spent = _finite("money", money) / b
+    scaled, b, _ = _scaled(shares, liquidity)
+    spent = _beside(scaled, "money", money) / b
     against = _log_odds_against(scaled, outcome)
     with np.errstate(divide="ignore"):
         gained = against + np.maximum(-spent, 0) + np.log(-np.expm1(-np.abs(spent)))
@@ -107,13 +108,14 @@ def shares_to_reach(
 
     From price p to t that is b · (logit t − logit p): negative, a sale, where t is below p.
     The prices of the other outcomes keep their proportions. Raises InvalidValueError as `cost`
-    does, for an outcome that is no index and for a price that is not between 0 and 1.
+    does, for an outcome that is not one index, for shares too far apart to have odds, and for a
+    price that is not between 0 and 1 or does not broadcast with the shares.
 
     >>> float(shares_to_reach(0.2, outcome=0, shares=[0, 0], liquidity=100).round(4))
     -138.6294
     """
-    scaled, b = _scaled(shares, liquidity)
-    target = _finite("price", price)
+    scaled, b, _ = _scaled(shares, liquidity)
+    target = _beside(scaled, "price", price)
     if not ((target > 0) & (target < 1)).all():
         raise InvalidValueError("price", "lie between 0 and 1, at neither", price)
     return b * (np.log(target) - np.log1p(-target) + _log_odds_against(scaled, outcome))
@@ -144,7 +146,8 @@ def price_path(
     ([5.1249, 4.8751], [[0.525, 0.475], [0.5, 0.5]])
     """
     first, number = _finite("opening", opening), _finite("traded", traded)
-    chosen = check_outcome(outcomes, first.shape[-1] if first.ndim else 0)
+    size = first.shape[-1] if first.ndim else 0
+    chosen = check_outcome(outcomes, outcomes=size, shape=number.shape)
     if first.ndim != 1 or number.ndim != 1 or chosen.shape != number.shape:
         shapes = f"{first.shape}, {chosen.shape} and {number.shape}"
         raise InvalidValueError("opening, outcomes and traded", "be (K,), (T,) and (T,)", shapes)
@@ -155,46 +158,48 @@ def price_path(
     return PricePath(costs, prices(shares[1:], liquidity=liquidity))
 
 
-def check_outcome(outcome: ArrayLike, outcomes: int) -> Integers:
-    """The index or indices of traded outcomes, any shape, found to lie in 0…outcomes−1.
+def check_liquidity(value: float) -> float:
+    """The liquidity b, in points, found to be more than 0 and finite, as a float.
 
-    Raises InvalidValueError for others and for what is not whole.
+    Raises InvalidValueError.
+    Source: our own.
 
-    >>> check_outcome(2, 2)
+    >>> check_liquidity(0)
     Traceback (most recent call last):
-    forecasts.errors.InvalidValueError: outcome must be an index from 0 to 1; got 2.
+    forecasts.errors.InvalidValueError: liquidity must be more than 0 and finite; got 0.
     """
-    index = np.asarray(outcome)
-    if index.dtype.kind not in "iu" or index.min(initial=0) < 0 or index.max(initial=0) >= outcomes:
-        raise InvalidValueError("outcome", f"be an index from 0 to {outcomes - 1}", outcome)
-    return index
-
-
-def _prior(values: ArrayLike) -> Floats:
-    vectors = check_vectors("prior", values)
-    if not vectors.all():
-        raise InvalidValueError("prior", "give every outcome more than 0", values)
-    return vectors
-
-
-def _liquidity(value: float) -> float:
-    if not 0 < value < math.inf:
+    number = check_number("liquidity", value)
+    if not 0 < number < np.inf:
         raise InvalidValueError("liquidity", "be more than 0 and finite", value)
-    return float(value)
+    return number
 
 
 def _finite(name: str, values: ArrayLike) -> Floats:
-    numbers = np.asarray(values, dtype=np.float64)
+    numbers = check_numbers(name, values)
     if not np.isfinite(numbers).all():
         raise InvalidValueError(name, "be finite", numbers[~np.isfinite(numbers)].flat[0])
     return numbers
 
 
-def _scaled(shares: ArrayLike, liquidity: float) -> tuple[Floats, float]:
-    held, b = _finite("shares", shares), _liquidity(liquidity)
+def _beside(scaled: Floats, name: str, values: ArrayLike) -> Floats:
+    """Finite numbers, (...), that broadcast with the shares, (..., K)."""
+    numbers, shape = _finite(name, values), scaled.shape[:-1]
+    try:
+        np.broadcast_shapes(numbers.shape, shape)
+    except ValueError:
+        rule = f"broadcast with shares of the shape {scaled.shape}"
+        raise InvalidValueError(name, rule, f"shape {numbers.shape}") from None
+    return numbers
+
+
+def _scaled(shares: ArrayLike, liquidity: float) -> tuple[Floats, float, Floats]:
+    """By how many b each number of shares lies below the largest, (..., K), b, and the largest."""
+    held, b = _finite("shares", shares), check_liquidity(liquidity)
     if held.ndim == 0 or held.shape[-1] <= 1:
         raise InvalidValueError("shares", "be of at least two outcomes", f"shape {held.shape}")
-    return held / b, b
+    most = held.max(axis=-1)
+    with np.errstate(over="ignore"):
+        return (held - most[..., np.newaxis]) / b, b, most
 
 
 def _log_sum(scaled: Floats) -> Floats:
@@ -205,6 +210,8 @@ def _log_sum(scaled: Floats) -> Floats:
 
 def _log_odds_against(scaled: Floats, outcome: int) -> Floats:
     """ln((1 − p)/p) of one outcome, without the rounding that 1 − p has near 1."""
-    check_outcome(outcome, scaled.shape[-1])
-    others = _log_sum(np.delete(scaled, outcome, axis=-1))
-    return others - scaled[..., outcome]
+    index = check_outcome(outcome, outcomes=scaled.shape[-1], shape=())
+    if not np.isfinite(scaled).all():
+        raise InvalidValueError("shares", "lie a finite number of liquidities apart", "more")
+    others = _log_sum(np.delete(scaled, index, axis=-1))
+    return others - scaled[..., index]

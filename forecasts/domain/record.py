@@ -75,12 +75,18 @@ class ForecastRecord:
 
     @property
     def people(self) -> int:
-        """P, how many people the codes 0…P−1 speak of."""
+        """P, how many people the codes 0…P−1 speak of.
+
+        Source: our own.
+        """
         return int(self.person.max(initial=-1)) + 1
 
     @property
     def outcomes(self) -> int:
-        """K, how many outcomes each forecast speaks of."""
+        """K, how many outcomes each forecast speaks of.
+
+        Source: our own.
+        """
         return int(self.forecasts.shape[1])
 
     def spans(self) -> tuple[Integers, Integers]:

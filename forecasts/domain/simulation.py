@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.habits import Crowd, draw_crowd
-from forecasts.domain.probability import BOUNDS, Floats, Integers, check_vectors
+from forecasts.domain.habits import Crowd, check_spread, draw_crowd
+from forecasts.domain.probability import BOUNDS, Floats, Integers, check_count, check_prior
 from forecasts.domain.record import NEVER, ForecastRecord, Moments, microsecond
 from forecasts.errors import InvalidValueError
 
@@ -65,10 +65,9 @@ class Topic:
         first, last = self.span
         if first >= last:
             raise InvalidValueError("closes", "come after opens", self.closes)
-        if not check_vectors("prior", self.prior).all():
-            raise InvalidValueError("prior", "give every outcome more than 0", self.prior)
-        if not 0 <= self.news < np.inf:
-            raise InvalidValueError("news", "be finite and not negative", self.news)
+        prior = check_prior(self.prior)
+        check_prior(prior, outcomes=prior.shape[-1])
+        check_spread("news", self.news)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -118,7 +117,9 @@ def draw_topics(
     They open one after another, from `first` on in steps of `every`, and each `lasts` so long.
     The logarithms of their priors' K numbers are normal with the standard deviation `spread`
     before they are made to sum to 1; 0 makes all outcomes as likely. news: of each, see `Topic`.
-    Raises InvalidValueError as `Topic` does, and for a negative spread.
+    Raises InvalidValueError as `Topic` does, for a spread that is negative or infinite, for a
+    count below 0 and fewer than two outcomes.
+    Source: our own.
 
     >>> from datetime import timedelta
     >>> day = timedelta(days=1)
@@ -127,10 +128,10 @@ def draw_topics(
     >>> topics[1].opens.item().day, topics[1].prior
     (2, (0.5, 0.5))
     """
-    if spread < 0:
-        raise InvalidValueError("spread", "not be negative", spread)
+    shape = check_count("count", count), check_count("outcomes", outcomes, least=2)
+    check_spread("spread", spread)
     draw = np.random.default_rng(seed)
-    priors = _to_one(draw.normal(0, spread, (count, outcomes)))
+    priors = _to_one(draw.normal(0, spread, shape))
     opened = np.datetime64(microsecond("first", first), "us") + np.arange(count) * np.timedelta64(
         every
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from forecasts.domain.probability import check_array, check_count, check_number, check_numbers
 from forecasts.domain.record import totals
 from forecasts.errors import InvalidValueError
 
@@ -27,7 +28,7 @@ class Standings:
     coverage: the sum of their coverages. total_peer: Σ peer. mean_peer: Σ peer / (k + Σ coverage).
     baseline: Σ baseline. brier: the mean over those questions, NaN without any.
     profit: what the play-money markets brought, in the unit it was given in; NaN if never given.
-    Sums that are 0 but for noise of binary arithmetic are 0, never −0.
+    Sums that are 0 but for noise of binary arithmetic are 0, never −0. Source: as for `standings`.
     """
 
     questions: Integers
@@ -55,26 +56,28 @@ def standings(
     coverage, peer, baseline, brier: (P,), the sums of these scores over those questions. profit:
     (P,), money from markets, NaN where there is none. k > 0: how many questions' worth of
     coverage at 0 points everybody starts from, so that one lucky question does not win.
-    Raises InvalidValueError for columns of different shapes, negative counts and k ≤ 0.
+    Raises InvalidValueError for columns of different shapes, counts that are negative or not
+    whole, sums that are not finite, coverage below 0 and k ≤ 0.
+    Source: our own; the mean is the Bayesian average with k observations at 0 put before the rest.
 
     >>> table = standings(questions=[2], coverage=[1.5], peer=[40], baseline=[70], brier=[0.3])
     >>> table.mean_peer.round(4), table.brier
     (array([8.8889]), array([0.15]))
     """
-    if not k > 0:
+    if not check_number("k", k) > 0:
         raise InvalidValueError("k", "be more than 0", k)
     counts = _counts(questions)
-    covered = _column("coverage", coverage, counts.shape)
-    peers = _column("peer", peer, counts.shape)
-    briers = _column("brier", brier, counts.shape)
+    columns = {"coverage": coverage, "peer": peer, "baseline": baseline, "brier": brier}
+    sums = {name: _finite(name, column, counts.shape) for name, column in columns.items()}
+    covered = _not_negative("coverage", sums["coverage"])
     none = np.full_like(covered, np.nan)
     return Standings(
         questions=counts,
         coverage=covered,
-        total_peer=_tidy(peers),
-        mean_peer=_tidy(peers / (k + covered)),
-        baseline=_tidy(_column("baseline", baseline, counts.shape)),
-        brier=np.divide(briers, counts, out=none.copy(), where=counts > 0),
+        total_peer=_tidy(sums["peer"]),
+        mean_peer=_tidy(sums["peer"] / (k + covered)),
+        baseline=_tidy(sums["baseline"]),
+        brier=np.divide(sums["brier"], counts, out=none.copy(), where=counts > 0),
         profit=none if profit is None else _tidy(_column("profit", profit, counts.shape)),
     )
 
@@ -96,8 +99,9 @@ def standings_from_scores(
     person. Scores with coverage 0 do not count, whatever they are. people: P, by default one
     more than the largest code; who has no scores stands with 0 questions. profit: (P,), NaN where
     there is none. k > 0: as for `standings`.
-    Raises InvalidValueError for columns of different shapes, codes out of range, coverage below
-    0, scores that count and are not finite, and k ≤ 0.
+    Raises InvalidValueError for columns of different shapes, codes out of range, people that are
+    no whole number from 0, coverage below 0, scores that count and are not finite, and k ≤ 0.
+    Source: as for `standings`.
 
     >>> scores = {"person": [0, 1, 0], "coverage": [1, 0.5, 0.5], "peer": [30, -5, 10]}
     >>> table = standings_from_scores(**scores, baseline=[50, 0, 20], brier=[0.1, 0.3, 0.2])
@@ -105,9 +109,7 @@ def standings_from_scores(
     (array([2, 1]), array([40., -5.]), array([ 8.8889, -1.4286]))
     """
     codes = _codes(person, people)
-    covered = _column("coverage", coverage, codes.shape)
-    if not covered.min(initial=0) >= 0:
-        raise InvalidValueError("coverage", "be 0 or more", covered[~(covered >= 0)][0])
+    covered = _not_negative("coverage", _column("coverage", coverage, codes.shape))
     counting = slice(None) if covered.all() else covered > 0
     size = int(codes.max(initial=-1)) + 1 if people is None else people
     scores = {"coverage": covered, "peer": peer, "baseline": baseline, "brier": brier}
@@ -134,7 +136,7 @@ def ranks(
     away. bots: (N,) of bool; they are ranked among themselves, from 1, and people as if there
     were no bots.
     Raises InvalidValueError unless `values` is one row of numbers, for other shapes of the rest,
-    and for `at_least` without questions.
+    and for `at_least` without questions. Source: standard competition ranking, "1224".
 
     >>> ranks([10, 40, 20, 20, float("nan")])
     array([4, 1, 2, 2, 5])
@@ -143,7 +145,7 @@ def ranks(
     >>> ranks([10, 40, 20], bots=[False, True, False])
     array([2, 1, 1])
     """
-    numbers = np.round(np.asarray(values, dtype=np.float64), DECIMALS)
+    numbers = _rounded(check_numbers("values", values))
     if numbers.ndim != 1:
         raise InvalidValueError("values", "be one row of numbers", f"shape {numbers.shape}")
     if questions is None and at_least > 0:
@@ -155,6 +157,13 @@ def ranks(
     for group in (enough & ~apart, enough & apart):
         found[group] = _places(costs[group])
     return found
+
+
+def _rounded(values: Floats) -> Floats:
+    """Numbers to so many decimals; those too large to have any stay as they are."""
+    with np.errstate(over="ignore"):
+        rounded: Floats = np.round(values, DECIMALS)
+    return np.where(np.isinf(rounded), values, rounded)
 
 
 def _places(costs: Floats) -> Integers:
@@ -178,10 +187,10 @@ def _enough(questions: ArrayLike | None, at_least: int) -> ArrayLike | None:
 def _flags(
     name: str, given: ArrayLike | None, shape: tuple[int, ...], *, default: bool
 ) -> NDArray[np.bool_]:
-    flags = np.full(shape, default) if given is None else np.asarray(given)
-    if flags.shape != shape or flags.dtype != np.bool_:
-        raise InvalidValueError(name, f"have the shape {shape}", f"{flags.dtype} {flags.shape}")
-    return flags
+    if given is None:
+        return np.full(shape, default)
+    flags = check_array(name, given, kinds="b", rule="say yes or no, True or False")
+    return _shaped(name, flags, shape).astype(np.bool_, copy=False)
 
 
 def _tidy(sums: Floats) -> Floats:
@@ -197,11 +206,8 @@ def _sums(name: str, codes: Integers, scores: Floats, size: int) -> Floats:
 
 
 def _codes(person: ArrayLike, people: int | None) -> Integers:
-    codes = np.asarray(person)
-    codes = codes if codes.size else codes.astype(np.int64)
-    if codes.ndim != 1 or codes.dtype.kind not in "iu":
-        raise InvalidValueError("person", "be one row of codes", f"{codes.dtype} {codes.shape}")
-    most = np.inf if people is None else people - 1
+    codes = _whole("person", person, "be one row of codes")
+    most = np.inf if people is None else check_count("people", people) - 1
     for code in (codes.min(initial=0), codes.max(initial=0)):
         if codes.size and not 0 <= code <= most:
             raise InvalidValueError("person", f"be codes from 0 to {most}", code)
@@ -209,14 +215,39 @@ def _codes(person: ArrayLike, people: int | None) -> Integers:
 
 
 def _counts(questions: ArrayLike) -> Integers:
-    counts = np.asarray(questions, dtype=np.int64)
-    if counts.ndim != 1 or counts.min(initial=0) < 0:
-        raise InvalidValueError("questions", "be one row of counts from 0", questions)
+    rule = "be one row of counts from 0"
+    counts = _whole("questions", questions, rule)
+    if counts.min(initial=0) < 0:
+        raise InvalidValueError("questions", rule, counts.min())
     return counts
 
 
+def _whole(name: str, values: ArrayLike, rule: str) -> Integers:
+    """One row of whole numbers; what is too large for one comes out below 0."""
+    row = check_array(name, values, kinds="iu", rule=rule).astype(np.int64, copy=False)
+    if row.ndim != 1:
+        raise InvalidValueError(name, rule, f"shape {row.shape}")
+    return row
+
+
 def _column(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
-    column = np.asarray(values, dtype=np.float64)
+    return _shaped(name, check_numbers(name, values), shape)
+
+
+def _shaped(name: str, column: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     if column.shape != shape:
         raise InvalidValueError(name, f"have the shape {shape}", f"shape {column.shape}")
+    return column
+
+
+def _finite(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
+    column = _column(name, values, shape)
+    if not np.isfinite(column).all():
+        raise InvalidValueError(name, "be finite", column[~np.isfinite(column)][0])
+    return column
+
+
+def _not_negative(name: str, column: Floats) -> Floats:
+    if not column.min(initial=0) >= 0:
+        raise InvalidValueError(name, "be 0 or more", column[~(column >= 0)][0])
     return column

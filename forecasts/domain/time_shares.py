@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecasts.domain.counts import GRID
-from forecasts.domain.probability import Floats, Integers, check_probabilities
+from forecasts.domain.probability import (
+    Floats,
+    Integers,
+    check_array,
+    check_numbers,
+    check_probabilities,
+)
 from forecasts.domain.record import NEVER, microsecond, microseconds
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from forecasts.domain.record import Moment, Moments
+    from forecasts.domain.record import Moment
 
 _NOISE = 1e-9
+_MOST_SERIES = NEVER // (GRID + 1)
+_CODES = f"be codes from 0, below {_MOST_SERIES}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,7 @@ class StandingTimes:
     """How long each probability of each series stood: D rows, by series, then probability.
 
     series: (D,) codes. cell: (D,), the probability in steps of 0.001. time: (D,), microseconds.
+    Source: our own.
     """
 
     series: Integers
@@ -35,11 +44,11 @@ class StandingTimes:
 def standing_times(
     *,
     probability: ArrayLike,
-    start: Moments,
+    start: ArrayLike,
     opens: Moment,
     until: Moment,
-    end: Moments | None = None,
-    series: Integers | None = None,
+    end: ArrayLike | None = None,
+    series: ArrayLike | None = None,
 ) -> StandingTimes:
     """How long each probability of one outcome stood in [opens, until), in each of some series.
 
@@ -47,7 +56,8 @@ def standing_times(
     NaT for an end that never came; without `end`, starts must rise and each stands until the
     next, as in an aggregate history. series: (M,) codes from 0, such as of people; all 0 unless
     given. Probabilities are rounded to 0.001, halves up. What never stood has no row.
-    Raises InvalidValueError for shapes, order and range.
+    Raises InvalidValueError for shapes, order and range, and for other than whole numbers and
+    moments. Source: our own.
 
     >>> start = np.array(["2026-01-01", "2026-01-04"], dtype="datetime64[us]")
     >>> opens, until = np.datetime64("2026-01-01"), np.datetime64("2026-01-05")
@@ -55,11 +65,11 @@ def standing_times(
     >>> found.cell, found.time // 10**6 // 86400
     (array([200, 700]), array([1, 3]))
     """
-    chances = np.asarray(probability, dtype=np.float64)
+    chances = check_numbers("probability", probability)
     first, last = microsecond("opens", opens), microsecond("until", until)
-    begun = microseconds(start)
-    ended = np.append(begun[1:], NEVER)[: len(begun)] if end is None else microseconds(end)
-    codes = np.zeros(chances.size, dtype=np.int64) if series is None else series
+    begun = np.atleast_1d(microseconds(start, name="start"))
+    ended = _nexts(begun) if end is None else microseconds(end, name="end")
+    codes = np.zeros(chances.size, dtype=np.int64) if series is None else _codes(series)
     if not chances.shape == begun.shape == ended.shape == codes.shape == (chances.size,):
         rule = "have one start, end and series each"
         raise InvalidValueError("probability", rule, chances.shape)
@@ -76,16 +86,16 @@ def standing_times(
 def time_shares(
     *,
     probability: ArrayLike,
-    start: Moments,
+    start: ArrayLike,
     opens: Moment,
     until: Moment,
-    end: Moments | None = None,
+    end: ArrayLike | None = None,
 ) -> tuple[Floats, Floats]:
     """The probabilities of one outcome that stood in [opens, until), and their shares of the time.
 
     The arguments are those of `standing_times`. Sends back the distinct probabilities, rounded
     to 0.001, rising, and their shares of the time in which any stood, which sum to 1; both are
-    empty if none did. Raises InvalidValueError as it does.
+    empty if none did. Raises InvalidValueError as it does. Source: our own.
 
     >>> start = np.array(["2026-01-01", "2026-01-04"], dtype="datetime64[us]")
     >>> opens, until = np.datetime64("2026-01-01"), np.datetime64("2026-01-05")
@@ -94,6 +104,18 @@ def time_shares(
     """
     found = standing_times(probability=probability, start=start, opens=opens, until=until, end=end)
     return found.cell / GRID, found.time / np.sum(found.time, initial=0)
+
+
+def _nexts(begun: Integers) -> Integers:
+    return np.append(begun[1:], NEVER)[: len(begun)]
+
+
+def _codes(series: ArrayLike) -> Integers:
+    codes = check_array("series", series, kinds="iu", rule=_CODES).astype(np.int64, copy=False)
+    for code in (codes.min(initial=0), codes.max(initial=0)):
+        if not 0 <= code < _MOST_SERIES:
+            raise InvalidValueError("series", _CODES, code)
+    return codes
 
 
 def _together(keys: Integers, time: Integers) -> StandingTimes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from decimal import Context, Decimal, localcontext
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -240,8 +241,16 @@ def test_shares_to_a_price_come_within_a_hundredth_of_it(found, price):
         (lambda: Book((0.5, 0.5), 1, (0, 10_001)), "must lie within 100 times.*got 100.01 times"),
         (lambda: EVEN.after(1, outcome=2), "outcome must be an index from 0 to 1; got 2"),
         (lambda: charge(1, outcome=-1, book=EVEN), "outcome must be an index"),
-        (lambda: charge(1.5, outcome=0, book=EVEN), "sold must be 2 whole numbers"),
-        (lambda: charge(10**30, outcome=0, book=EVEN), "must lie within 100 times"),
+        (lambda: charge(1.5, outcome=0, book=EVEN), "hundredths must be whole; got 1.5"),
+        (lambda: charge(None, outcome=0, book=EVEN), "hundredths must be whole; got None"),
+        (lambda: charge(10**400, outcome=0, book=EVEN), "sold must be less than 9007199254740992"),
+        (lambda: charge(1, outcome=[0, 1], book=EVEN), "outcome must be an index"),
+        (lambda: Book((0.5, 0.5), "1"), "liquidity must hold numbers"),
+        (lambda: Book((0.5, 0.5), [1, 1]), "liquidity must be one number"),
+        (lambda: Book(0.5, 1), "prior must hold at least two outcomes"),
+        (lambda: Book(((0.5, 0.5), (0.5, 0.5)), 1), "prior must hold 2 outcomes; got shape"),
+        (lambda: hundredths_to_reach([0.2], outcome=0, book=EVEN), "price must be one number"),
+        (lambda: charge(10**15, outcome=0, book=EVEN), "must lie within 100 times"),
         (lambda: hundredths_for(1.5, outcome=0, book=EVEN), "cents must be whole.*got 1.5"),
         (lambda: hundredths_for(1_000_001, outcome=0, book=EVEN), "up to 100 times the liquidity"),
         (lambda: hundredths_for(-6932, outcome=0, book=EVEN), "what selling without end raises"),
@@ -252,6 +261,14 @@ def test_shares_to_a_price_come_within_a_hundredth_of_it(found, price):
 def test_what_no_book_can_take_is_refused(call, blamed):
     with pytest.raises(InvalidValueError, match=blamed):
         call()
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.int8, np.float32, np.float64])
+def test_a_book_takes_a_liquidity_and_a_prior_of_any_kind_of_number(kind):
+    book = Book([np.float32(0.5), 0.5], kind(100), [0, 1000])
+    assert book == Book((0.5, 0.5), 100, (0, 1000))
+    assert charge(2000, outcome=0, book=book) == 1000
+    assert hash(book) == hash(Book((0.5, 0.5), 100.0, (0, 1000)))
 
 
 def test_a_sale_may_raise_almost_all_that_there_is():

@@ -315,11 +315,17 @@ def test_without_a_level_there_is_no_band_and_all_else_stays():
         ({"happened": [0, 2]}, "happened must lie between 0 and 1; got 2.0"),
         ({"happened": [0]}, "happened must hold 2 numbers"),
         ({"weight": [1]}, "weight must hold 2 numbers"),
-        ({"weight": [1, -1]}, "weight must not be negative nor sum to 0"),
-        ({"weight": [1, np.nan]}, "weight must not be negative nor sum to 0"),
-        ({"weight": [1, np.inf]}, "weight must not be negative nor sum to 0"),
-        ({"weight": [0, 0]}, "weight must not be negative nor sum to 0"),
-        ({"forecast": [], "happened": []}, "weight must not be negative nor sum to 0"),
+        ({"weight": [1, -1]}, "weight must hold finite numbers, none negative, that do not sum"),
+        (
+            {"weight": [1, np.nan]},
+            "weight must hold finite numbers, none negative, that do not sum",
+        ),
+        (
+            {"weight": [1, np.inf]},
+            "weight must hold finite numbers, none negative, that do not sum",
+        ),
+        ({"weight": [0, 0]}, "weight must hold finite numbers, none negative, that do not sum"),
+        ({"forecast": [], "happened": []}, "forecast must hold at least one number"),
         ({"question": [1]}, "question must hold 2 numbers"),
         ({"level": 1.0}, "level must lie between 0 and 1; got 1.0"),
         ({"level": 0}, "level must lie between 0 and 1; got 0"),
@@ -335,3 +341,24 @@ def test_a_reliability_is_frozen():
     assert isinstance(found, Reliability)
     with pytest.raises(AttributeError):
         found.brier = 0
+
+
+@pytest.mark.parametrize("count", [reliability, compressed])
+@pytest.mark.parametrize(
+    ("changed", "blamed"),
+    [
+        ({"forecast": [], "happened": []}, "forecast must hold at least one number; got none"),
+        ({"weight": ["a", "b"]}, "weight must hold numbers"),
+        ({"weight": [[1], [1, 2]]}, "weight must hold numbers; got rows of different lengths"),
+    ],
+)
+def test_what_is_no_row_of_numbers_is_refused(count, changed, blamed):
+    with pytest.raises(InvalidValueError, match=blamed):
+        count(**{"forecast": [0.5, 0.7], "happened": [0, 1]} | changed)
+
+
+def test_weights_without_measure_have_a_curve_but_no_band_of_single_events():
+    heavy = {"forecast": [0.5, 0.7], "happened": [0, 1], "weight": [1e19, 1e19]}
+    assert reliability(**heavy, level=None).curve.tolist() == [0, 1]
+    with pytest.raises(InvalidValueError, match="weight must be at most 9007199254740992 events"):
+        reliability(**heavy)

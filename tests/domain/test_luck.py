@@ -93,6 +93,13 @@ def test_tails_leave_as_much_on_either_side():
     assert tails(0.9) == pytest.approx((0.05, 0.95))
 
 
+def test_more_events_than_can_be_drawn_are_refused_unless_questions_tell_them_apart():
+    heavy = {"forecast": [0.5, 0.5], "happened": [0, 1], "weight": [1e19, 1e19]}
+    with pytest.raises(InvalidValueError, match="weight must be at most 9007199254740992 events"):
+        next(worlds(compressed(**heavy)))
+    assert next(worlds(compressed(**heavy, question=["a", "b"]))).max() <= 1
+
+
 @pytest.mark.parametrize("level", [0, 1, -0.5, 1.5, float("nan")])
 def test_a_level_that_is_none_is_refused(level):
     with pytest.raises(InvalidValueError, match="level must lie between 0 and 1; got"):

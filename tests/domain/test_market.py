@@ -108,6 +108,23 @@ def test_a_prior_is_the_first_price_and_costs_nothing():
     assert cost(opening, liquidity=50) == pytest.approx(0, abs=1e-12)
 
 
+def test_shares_any_finite_number_of_liquidities_apart_have_a_cost_and_prices():
+    assert cost([1e300, 2], liquidity=1e-300) == 1e300
+    assert cost([1e308, -1e308], liquidity=1) == 1e308
+    assert prices([1e300, 2], liquidity=1e-300).tolist() == [1, 0]
+    assert prices([1e300, 1e300], liquidity=1e-300).tolist() == [0.5, 0.5]
+
+
+def test_money_for_several_markets_buys_in_each_what_it_buys_alone():
+    shares = np.array([[0.0, 10.0], [20.0, 0.0]])
+    found = shares_for([50, -5], outcome=1, shares=shares, liquidity=100)
+    alone = [
+        shares_for(money, outcome=1, shares=row, liquidity=100)
+        for money, row in zip([50, -5], shares, strict=True)
+    ]
+    assert_allclose(found, alone, rtol=1e-14)
+
+
 @pytest.mark.parametrize("many", [1e4, 1e9, 1e15])
 def test_shares_without_measure_break_nothing(many):
     assert prices([many, many], liquidity=1).tolist() == [0.5, 0.5]
@@ -327,7 +344,22 @@ def path(**changes):
         (lambda: shares_to_reach(math.nan, **options()), "price must be finite"),
         (lambda: shares_to_reach(0.5, **options(outcome=2)), "outcome must be an index"),
         (lambda: path(outcomes=[2]), "outcome must be an index from 0 to 1"),
-        (lambda: path(outcomes=[0, 1]), r"must be \(K,\), \(T,\) and \(T,\); got \(2,\), \(2,\)"),
+        (lambda: path(outcomes=[0, 1]), r"outcome must be an index .* of the shape \(1,\)"),
+        (lambda: path(outcomes=0), r"must be \(K,\), \(T,\) and \(T,\); got \(2,\), \(\)"),
+        (lambda: path(outcomes=[[0], [0, 1]]), "outcome must be an index"),
+        (lambda: path(traded=["one"]), "traded must hold numbers"),
+        (lambda: cost(["a", "b"], liquidity=1), "shares must hold numbers"),
+        (lambda: cost([0, 0], liquidity=None), "liquidity must hold numbers"),
+        (lambda: cost([0, 0], liquidity=[1, 2]), "liquidity must be one number"),
+        (lambda: opening_shares([None, 1], liquidity=1), "prior must hold numbers"),
+        (lambda: shares_for([1, 2, 3], **options(shares=np.zeros((2, 2)))), "money must broadcast"),
+        (
+            lambda: shares_to_reach([0.1] * 3, **options(shares=np.zeros((2, 2)))),
+            "price must broad",
+        ),
+        (lambda: shares_for(1, **options(outcome=[0, 1])), r"outcome must be .*got shape \(2,\)"),
+        (lambda: shares_to_reach(0.5, **options(outcome=[0])), "outcome must be an index"),
+        (lambda: shares_for(1, **options(shares=[1e300, 0], liquidity=1e-300)), "shares must lie"),
         (lambda: path(traded=[math.nan]), "traded must be finite"),
         (lambda: path(opening=[[0, 0]]), "opening, outcomes and traded must"),
         (lambda: path(opening=0.0), "outcome must be an index"),

@@ -309,12 +309,43 @@ def test_drawn_topics_open_in_turn():
     assert len(draw_topics(2, seed=1, outcomes=4, **times)[0].prior) == 4
 
 
+def topics_of(count, **changes):
+    day = timedelta(days=1)
+    return draw_topics(count, seed=1, first=OPENS, every=day, lasts=day, **changes)
+
+
+def test_a_crowd_of_lists_is_a_crowd():
+    crowd = Crowd([0.5], [0], [0], [1], [3], [0])
+    assert crowd.people == 1
+    assert crowd.bias.dtype == np.float64
+
+
 @pytest.mark.parametrize(
     ("call", "blamed"),
     [
         (lambda: crowd_of(skill=1.1), "skill must lie between 0 and 1"),
         (lambda: crowd_of(noise=-1), "noise must lie between 0 and inf"),
         (lambda: crowd_of(boldness=-1), "boldness must lie"),
+        (lambda: crowd_of(boldness=0), "boldness must be more than 0"),
+        (lambda: replace(crowd_of(), noise=["much"]), "noise must hold numbers"),
+        (lambda: replace(TOPIC, prior=0.5), "prior must hold at least two outcomes"),
+        (lambda: replace(TOPIC, prior=((0.5, 0.5),) * 2), "prior must hold 2 outcomes"),
+        (lambda: replace(TOPIC, prior=("a", "b")), "prior must hold numbers"),
+        (lambda: replace(TOPIC, news=None), "news must hold numbers"),
+        (lambda: replace(TOPIC, opens="now"), "opens must be a moment"),
+        (lambda: draw_crowd(1.5, seed=1), "people must be a whole number from 0; got 1.5"),
+        (lambda: draw_crowd(1, seed=1, skill=(0.9, 0.1)), "skill must lie .* from the least to"),
+        (lambda: draw_crowd(1, seed=1, skill=(0.9,)), "skill must lie between 0 and 1"),
+        (lambda: draw_crowd(1, seed=1, skill=0.5), "skill must lie between 0 and 1"),
+        (lambda: draw_crowd(1, seed=1, noise=math.nan), "noise must be finite and not negative"),
+        (lambda: draw_crowd(1, seed=1, activity="a lot"), "activity must hold numbers"),
+        (lambda: draw_crowd(2, seed=1, withdrawing=[0, 1, 0]), "withdrawing must be one number"),
+        (lambda: topics_of(-1), "count must be a whole number from 0; got -1"),
+        (lambda: topics_of(2.5), "count must be a whole number from 0; got 2.5"),
+        (lambda: topics_of(1, outcomes=0), "outcomes must be a whole number from 2; got 0"),
+        (lambda: topics_of(1, outcomes=1), "outcomes must be a whole number from 2; got 1"),
+        (lambda: topics_of(1, spread=-1), "spread must be finite and not negative; got -1"),
+        (lambda: topics_of(1, spread=math.inf), "spread must be finite and not negative"),
         (lambda: crowd_of(activity=-1), "activity must lie"),
         (lambda: crowd_of(withdrawing=2), "withdrawing must lie"),
         (lambda: crowd_of(bias=math.nan), "bias must hold 1 finite numbers"),
@@ -324,15 +355,9 @@ def test_drawn_topics_open_in_turn():
         (lambda: replace(TOPIC, prior=(1.0, 0.0)), "prior must give every outcome more than 0"),
         (lambda: replace(TOPIC, news=-1), "news must be finite and not negative"),
         (lambda: replace(TOPIC, news=math.inf), "news must be finite"),
-        (lambda: draw_crowd(-1, seed=1), "people, bias.* must not be negative"),
-        (lambda: draw_crowd(1, seed=1, heavy=-1), "heavy must not be negative"),
+        (lambda: draw_crowd(-1, seed=1), "people must be a whole number from 0; got -1"),
+        (lambda: draw_crowd(1, seed=1, heavy=-1), "heavy must be finite and not negative"),
         (lambda: draw_crowd(1, seed=1, skill=(0, 2)), "skill must lie"),
-        (
-            lambda: draw_topics(
-                1, seed=1, first=OPENS, every=timedelta(1), lasts=timedelta(1), spread=-1
-            ),
-            "spread must not be negative",
-        ),
         (
             lambda: simulate(replace(TOPIC, prior=(1 / 101,) * 101), crowd_of(), seed=1),
             "A topic must have at most 100 outcomes on the grid; got 101",

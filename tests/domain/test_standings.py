@@ -51,6 +51,18 @@ def test_nobody_stands_nowhere():
     ("changed", "blamed"),
     [
         ({"questions": [0, 0, -1]}, "questions must be one row of counts from 0"),
+        ({"questions": [2.7, 0, 2]}, "questions must be one row of counts from 0; got .2.7, 0, 2."),
+        ({"questions": [np.nan, 0, 2]}, "questions must be one row of counts from 0"),
+        ({"questions": [None, 0, 2]}, "questions must be one row of counts from 0"),
+        ({"questions": np.uint64([2**64 - 1, 0, 2])}, "questions must be one row of counts from 0"),
+        ({"coverage": [1, -0.5, 1]}, "coverage must be 0 or more; got -0.5"),
+        ({"coverage": [1, np.nan, 1]}, "coverage must be finite; got nan"),
+        ({"peer": [1, np.nan, 1]}, "peer must be finite; got nan"),
+        ({"peer": [1, np.inf, 1]}, "peer must be finite; got inf"),
+        ({"baseline": [1, -np.inf, 1]}, "baseline must be finite; got -inf"),
+        ({"brier": [1, "2", 1]}, "brier must hold numbers"),
+        ({"k": None}, "k must hold numbers; got None"),
+        ({"k": [3, 4]}, "k must be one number"),
         ({"questions": [[0, 1]]}, "questions must be one row of counts from 0"),
         ({"peer": [1.0]}, "peer must have the shape"),
         ({"coverage": [1.0]}, "coverage must have the shape"),
@@ -68,6 +80,11 @@ def test_ties_share_a_rank():
     assert ranks([0.1, 0.3, 0.3, 0.2], higher_is_better=False).tolist() == [1, 3, 3, 2]
     assert ranks([0.1 + 0.2, 0.3]).tolist() == [1, 1]
     assert ranks([0.3 + 1e-8, 0.3]).tolist() == [1, 2]
+
+
+def test_numbers_too_large_for_decimals_do_not_tie():
+    values = [1e305, 1e306, -1e305, -1e306, np.inf, -np.inf, np.nan]
+    assert ranks(values).tolist() == [3, 2, 4, 5, 1, 6, 7]
 
 
 def test_no_value_is_ranked_last():
@@ -181,8 +198,12 @@ def test_standings_are_the_plain_sums_over_scores_that_count(rows):
     [
         ({"person": [0, -1, 0, 2, 0]}, "person must be codes from 0 to inf; got -1"),
         ({"people": 2}, "person must be codes from 0 to 1; got 2"),
-        ({"person": [0.5, 2, 0, 2, 0]}, "person must be one row of codes; got float64"),
-        ({"person": [[0, 2, 0, 2, 0]]}, "person must be one row of codes; got int64"),
+        ({"person": [0.5, 2, 0, 2, 0]}, "person must be one row of codes; got .0.5, 2, 0, 2, 0."),
+        ({"person": [[0, 2, 0, 2, 0]]}, r"person must be one row of codes; got shape \(1, 5\)"),
+        ({"person": [0, [2], 0, 2, 0]}, "person must be one row of codes; got rows of different"),
+        ({"people": -1}, "people must be a whole number from 0; got -1"),
+        ({"people": 2.5}, "people must be a whole number from 0; got 2.5"),
+        ({"peer": ["many"] * 5}, "peer must hold numbers"),
         ({"peer": [1.0]}, r"peer must have the shape \(5,\)"),
         ({"coverage": [1, 1, 1, 1]}, r"coverage must have the shape \(5,\)"),
         ({"coverage": [1, 1, 1, 1, -0.5]}, "coverage must be 0 or more; got -0.5"),
@@ -256,9 +277,11 @@ def test_a_rank_counts_those_better_of_ones_own_kind(rows, at_least, higher_is_b
         ({"questions": [1]}, "questions must have the shape"),
         ({"questions": [1, -1]}, "questions must be one row of counts from 0"),
         ({"bots": [True]}, "bots must have the shape"),
-        ({"bots": [0, 1]}, "bots must have the shape"),
+        ({"bots": [0, 1]}, "bots must say yes or no, True or False; got .0, 1."),
+        ({"values": ["first", "second"]}, "values must hold numbers"),
+        ({"values": [[1, 2]]}, "values must be one row of numbers"),
     ],
 )
 def test_who_cannot_be_ranked_is_refused(changed, blamed):
     with pytest.raises(InvalidValueError, match=blamed):
-        ranks([1, 2], **changed)
+        ranks(**{"values": [1, 2]} | changed)

@@ -108,6 +108,47 @@ def test_what_cannot_be_shared_out_is_refused(probability, start, end, blamed):
         shares(probability, start, end)
 
 
+@pytest.mark.parametrize(
+    ("changed", "blamed"),
+    [
+        ({"probability": ["a", "b"]}, "probability must hold numbers"),
+        ({"probability": 0.5}, "probability must have one start"),
+        ({"start": [0, 3]}, "start must hold moments; got .0, 3."),
+        ({"start": np.datetime64(0, "us")}, "probability must have one start"),
+        ({"end": ["now", "then"]}, "end must hold moments"),
+        ({"start": moments(0, 2**61)}, "start must lie in the years 2 to 9998"),
+        ({"until": np.datetime64(2**62, "us")}, "until must lie in the years 2 to 9998"),
+        ({"opens": "now"}, "opens must be a moment; got now"),
+        ({"series": [0.5, 1]}, "series must be codes from 0"),
+        ({"series": [0, -1]}, "series must be codes from 0, below .*; got -1"),
+        ({"series": [0, 2**60]}, "series must be codes from 0, below"),
+        ({"series": np.uint64([0, 2**64 - 1])}, "series must be codes from 0"),
+    ],
+)
+def test_what_is_no_series_of_moments_is_refused(changed, blamed):
+    sound = {
+        "probability": [0.7, 0.2],
+        "start": moments(0, 3),
+        "opens": np.datetime64(0, "us"),
+        "until": np.datetime64(10, "us"),
+    }
+    with pytest.raises(InvalidValueError, match=blamed):
+        standing_times(**sound | changed)
+
+
+def test_lists_of_moments_and_codes_will_do():
+    found = standing_times(
+        probability=[0.7, 0.2],
+        start=list(moments(0, 3)),
+        end=list(moments(3, None)),
+        series=[1, 0],
+        opens=np.datetime64(0, "us"),
+        until=np.datetime64(10, "us"),
+    )
+    assert found.series.tolist() == [0, 1]
+    assert found.time.tolist() == [7, 3]
+
+
 def test_several_series_are_counted_apart_in_whole_microseconds():
     found = standing_times(
         probability=[0.7, 0.2, 0.7, 0.7, 0.1],
