@@ -19,7 +19,7 @@ from forecasts.domain.pools import (
     neyman_roughgarden_factor,
     told_apart,
 )
-from forecasts.domain.probability import Floats, check_vectors
+from forecasts.domain.probability import Floats, check_numbers, check_vectors
 from forecasts.domain.quantiles import TRACE, weighted_quantiles
 from forecasts.domain.recency import recency_weights
 from forecasts.domain.record import microsecond
@@ -87,7 +87,7 @@ def aggregate(
     rows = vectors.shape[:-1]
     if len(rows) != 1 or not rows[0]:
         raise InvalidValueError("forecasts", "have at least one row", f"shape {vectors.shape}")
-    given = np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
+    given = np.ones(rows) if weights is None else check_numbers("weights", weights)
     if given.shape != rows or not (given.min() >= 0 and given.sum() < np.inf):
         raise InvalidValueError("weights", "weigh each row, none below 0", weights)
     weighed = given * recency_weights(len(given)) if chosen.recent else given

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.domain.probability import check_vectors
+from forecasts.domain.probability import check_numbers, check_prior
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def neyman_roughgarden_factor(n: ArrayLike) -> Floats:
     >>> neyman_roughgarden_factor([1, 5]).round(8)
     array([1.        , 1.52901307])
     """
-    counts = np.asarray(n, dtype=np.float64)
+    counts = check_numbers("n", n)
     wrong = ~((counts >= 1) & (counts < np.inf) & (counts == np.floor(counts)))
     if wrong.any():
         raise InvalidValueError("n", "be whole numbers from 1", counts[wrong].flat[0])
@@ -205,9 +205,4 @@ def believed(prior: ArrayLike | None, outcomes: int) -> Floats:
     """The prior given, (K,), found to be in order, or the uniform one."""
     if prior is None:
         return np.full(outcomes, 1 / outcomes)
-    vector = check_vectors("prior", prior)
-    if vector.shape != (outcomes,):
-        raise InvalidValueError("prior", f"hold {outcomes} outcomes", f"shape {vector.shape}")
-    if not vector.all():
-        raise InvalidValueError("prior", "leave every outcome possible", prior)
-    return vector
+    return check_prior(prior, outcomes=outcomes)

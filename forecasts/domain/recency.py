@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from forecasts.errors import InvalidValueError
+from forecasts.domain.probability import check_count
 
 if TYPE_CHECKING:
     from forecasts.domain.changes import Block
@@ -36,10 +36,9 @@ def recency_weights(n: int) -> Floats:
     >>> recency_weights(3).round(4)
     array([0.4809, 0.7277, 1.    ])
     """
-    if not n >= 0 or n % 1:
-        raise InvalidValueError("n", "be a whole number from 0", n)
-    ages = np.sqrt(np.arange(1, n + 1))
-    return np.exp(ages - np.sqrt(n)) if n > TOO_FEW_TO_AGE else np.ones(n)
+    many = check_count("n", n)
+    ages = np.sqrt(np.arange(1, many + 1))
+    return np.exp(ages - np.sqrt(many)) if many > TOO_FEW_TO_AGE else np.ones(many)
 
 
 def newest(n: int, *, spare: int) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from forecasts.domain.changes import Spans
-from forecasts.domain.record import microsecond, microseconds, totals
+from forecasts.domain.probability import check_array, check_numbers, check_probabilities
+from forecasts.domain.record import NEVER, microsecond, microseconds, totals
 from forecasts.errors import InvalidValueError
 
 if TYPE_CHECKING:
@@ -33,14 +34,10 @@ class TrackRecord:
     person: (S,) integers, the codes of the record they are used with. entered: (S,) datetime64
     in UTC, when the resolution that gave the score was entered, which is when it became known to
     everybody. peer: (S,) points. coverage: (S,), 0…1.
-    Raises InvalidValueError where shapes or types differ, and for a NaN.
+    Lists become such arrays. Raises InvalidValueError for other kinds and shapes, and for NaN.
 
-    >>> TrackRecord(
-    ...     person=np.array([0]),
-    ...     entered=np.array(["2026-01-01"], dtype="datetime64[us]"),
-    ...     peer=np.array([30.0]),
-    ...     coverage=np.array([0.5]),
-    ... ).peer
+    >>> entered = np.array(["2026-01-01"], dtype="datetime64[us]")
+    >>> TrackRecord(person=[0], entered=entered, peer=[30], coverage=[0.5]).peer
     array([30.])
     """
 
@@ -50,19 +47,23 @@ class TrackRecord:
     coverage: Floats
 
     def __post_init__(self) -> None:
-        for name, kinds in (("person", "iu"), ("entered", "M"), ("peer", "f"), ("coverage", "f")):
-            column = getattr(self, name)
-            if column.dtype.kind not in kinds or column.shape != (self.person.size,):
-                what = f"{column.dtype} of shape {column.shape}"
-                raise InvalidValueError(name, f"have one row of {self.person.size}", what)
+        columns = {
+            "person": check_array("person", self.person, kinds="iu", rule="be codes from 0"),
+            "entered": check_array("entered", self.entered, kinds="M", rule="be moments"),
+            "peer": check_numbers("peer", self.peer),
+            "coverage": check_probabilities("coverage", self.coverage),
+        }
+        for name, column in columns.items():
+            if column.shape != (columns["person"].size,):
+                rule = f"have one row of {columns['person'].size}"
+                raise InvalidValueError(name, rule, f"shape {column.shape}")
+            object.__setattr__(self, name, column)
         if self.person.min(initial=0) < 0:
             raise InvalidValueError("person", "be codes from 0", self.person.min())
-        if np.isnat(self.entered).any():
+        if (microseconds(self.entered, name="entered") == NEVER).any():
             raise InvalidValueError("entered", "be moments", "NaT")
         if not np.isfinite(self.peer).all():
             raise InvalidValueError("peer", "be finite", self.peer)
-        if not ((self.coverage >= 0) & (self.coverage <= 1)).all():
-            raise InvalidValueError("coverage", "lie between 0 and 1", self.coverage)
 
 
 def track_record_weights(track: TrackRecord, *, people: int, at: Moment) -> Floats:

@@ -240,7 +240,7 @@ def test_a_prior_changes_no_method_that_stays_within_its_extremes(method):
     [
         ([0.9, 0.2], "prior must sum to 1"),
         ([0.2, 0.3, 0.5], "prior must hold 2 outcomes"),
-        ([0, 1], "prior must leave every outcome possible"),
+        ([0, 1], "prior must give every outcome more than 0"),
         ([[0.5, 0.5]], "prior must hold 2 outcomes"),
     ],
 )
@@ -309,6 +309,7 @@ def test_the_smallest_numbers_survive_being_taken_away():
         ([[0.5, 0.5]], {"method": "mean", "weights": [1, 1]}, "weights must"),
         ([[0.5, 0.5]], {"method": "mean", "weights": [0]}, "weights must"),
         ([[0.5, 0.5]], {"method": "mean", "weights": [-1]}, "weights must"),
+        ([[0.5, 0.5]], {"method": "mean", "weights": ["much"]}, "weights must hold numbers"),
         ([[0.5, 0.5]], {"method": "mean", "weights": [np.nan]}, "weights must"),
         ([[0.5, 0.5]], {"method": "mean", "weights": [np.inf]}, "weights must"),
         (

@@ -69,13 +69,15 @@ def test_one_lucky_question_weighs_less_than_many_good_ones():
 @pytest.mark.parametrize(
     ("changed", "blamed"),
     [
-        ({"person": np.array([0.5, 1])}, "person must have one row of 2"),
+        ({"person": np.array([0.5, 1])}, "person must be codes from 0"),
+        ({"person": ["a", "b"]}, "person must be codes from 0"),
+        ({"peer": ["a", "b"]}, "peer must hold numbers"),
         ({"person": np.array([0, -1])}, "person must be codes from 0; got -1"),
         ({"peer": np.array([1.0])}, "peer must have one row of 2"),
         ({"peer": np.array([1.0, np.nan])}, "peer must be finite"),
         ({"coverage": np.array([0.5, 1.5])}, "coverage must lie between 0 and 1"),
         ({"coverage": np.array([0.5, np.nan])}, "coverage must lie between 0 and 1"),
-        ({"entered": np.array([1, 2])}, "entered must have one row of 2"),
+        ({"entered": np.array([1, 2])}, "entered must be moments"),
         ({"entered": np.array(["NaT", "2026-01-01"], dtype="M8[us]")}, "entered must be moments"),
     ],
 )
