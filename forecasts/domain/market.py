@@ -58,7 +58,8 @@ def cost(shares: ArrayLike, *, liquidity: float) -> Floats:
     (131.3262, 1000000000.0067153)
     """
     scaled, b, most = _scaled(shares, liquidity)
-    return most + b * _log_sum(scaled)
+    above: Floats = np.log(np.exp(scaled).sum(axis=-1))
+    return most + b * above
 
 
 def prices(shares: ArrayLike, *, liquidity: float) -> Floats:
