@@ -9,7 +9,6 @@ import numpy as np
 
 from forecasts.domain.counts import GRID
 from forecasts.domain.probability import (
-    Floats,
     Integers,
     check_array,
     check_numbers,
@@ -81,29 +80,6 @@ def standing_times(
     check_probabilities("probability", chances[counting])
     cells = np.floor(chances[counting] * GRID + 0.5 + _NOISE).astype(np.int64)
     return _together(codes[counting] * (GRID + 1) + cells, stood[counting])
-
-
-def time_shares(
-    *,
-    probability: ArrayLike,
-    start: ArrayLike,
-    opens: Moment,
-    until: Moment,
-    end: ArrayLike | None = None,
-) -> tuple[Floats, Floats]:
-    """The probabilities of one outcome that stood in [opens, until), and their shares of the time.
-
-    The arguments are those of `standing_times`. Sends back the distinct probabilities, rounded
-    to 0.001, rising, and their shares of the time in which any stood, which sum to 1; both are
-    empty if none did. Raises InvalidValueError as it does. Source: our own.
-
-    >>> start = np.array(["2026-01-01", "2026-01-04"], dtype="datetime64[us]")
-    >>> opens, until = np.datetime64("2026-01-01"), np.datetime64("2026-01-05")
-    >>> time_shares(probability=[0.7, 0.2], start=start, opens=opens, until=until)
-    (array([0.2, 0.7]), array([0.25, 0.75]))
-    """
-    found = standing_times(probability=probability, start=start, opens=opens, until=until, end=end)
-    return found.cell / GRID, found.time / np.sum(found.time, initial=0)
 
 
 def _nexts(begun: Integers) -> Integers:

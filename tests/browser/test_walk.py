@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from forecasts.domain.aggregation import aggregate, aggregate_history
 from forecasts.domain.calibration import reliability
 from forecasts.domain.scoring import score_question
-from forecasts.domain.time_shares import time_shares
+from forecasts.domain.time_shares import standing_times
 from forecasts.settings import Settings
 from forecasts.site import open_site
 
@@ -175,13 +175,14 @@ def calibration_called_directly(server, known):
     history = aggregate_history(
         crowd.record, method="recency_weighted_median", until=midnight(known)
     )
-    forecast, weight = time_shares(
+    said = standing_times(
         probability=history.centre[:, 0],
         start=history.times,
         opens=asked.opens,
         until=midnight(known),
     )
-    found = reliability(forecast=forecast, happened=[1] * len(forecast), weight=weight)
+    happened = [1] * len(said.cell)
+    found = reliability(forecast=said.cell / 1000, happened=happened, weight=said.time)
     return {"Questions": 1, "Brier": f"{found.brier:.3f}"}
 
 

@@ -322,6 +322,13 @@ def test_where_there_was_nobody_there_is_a_gap():
     assert 111 in thin(drawn(chances), 20).count
 
 
+def test_a_long_silence_needs_no_points():
+    history = drawn(np.random.default_rng(1).random(80))
+    history.times[40:] += np.timedelta64(365, "D")
+    kept = thin(history, 24).count.tolist()
+    assert {0, 39, 40, 79} <= set(kept)
+
+
 def test_lines_that_turn_at_different_times_have_fewer_columns():
     draw = np.random.default_rng(0)
     history = drawn(draw.random(500), spread=draw.uniform(0, 0.1, (500, 2)))

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
 
 from forecasts.domain.aggregation import aggregate_history
 from forecasts.domain.calibration import reliability
 from forecasts.domain.record import ForecastRecord
-from forecasts.domain.time_shares import standing_times, time_shares
+from forecasts.domain.time_shares import standing_times
 from forecasts.errors import InvalidValueError
 
 
@@ -20,19 +19,19 @@ def moments(*numbers):
 
 
 def shares(probability, start, end=None, *, opens=0, until=10):
-    found = time_shares(
+    found = standing_times(
         probability=probability,
         start=moments(*start),
         end=None if end is None else moments(*end),
         opens=np.datetime64(opens, "us"),
         until=np.datetime64(until, "us"),
     )
-    return tuple(column.tolist() for column in found)
+    return [cell / 1000 for cell in found.cell.tolist()], found.time.tolist()
 
 
 def test_shares_of_one_person():
     said = shares([0.7, 0.2, 0.7, 0.9], [-5, 2, 4, 12], [2, 4, 8, None])
-    assert said == ([0.2, 0.7], [0.25, 0.75])
+    assert said == ([0.2, 0.7], [2, 6])
 
 
 def test_shares_of_an_aggregate_history():
@@ -43,14 +42,14 @@ def test_shares_of_an_aggregate_history():
         forecasts=np.array([[0.2, 0.8], [0.4, 0.6], [0.9, 0.1]]),
     )
     history = aggregate_history(record, method="mean")
-    found = time_shares(
+    found = standing_times(
         probability=history.centre[:, 0],
         start=history.times,
         opens=np.datetime64(0, "us"),
         until=np.datetime64(10, "us"),
     )
-    assert_allclose(found[0], [0.2, 0.3, 0.4, 0.9])
-    assert_allclose(found[1], np.array([3, 1, 2, 3]) / 9)
+    assert found.cell.tolist() == [200, 300, 400, 900]
+    assert found.time.tolist() == [3, 1, 2, 3]
 
 
 def test_where_nothing_stood_there_are_no_shares():
@@ -89,7 +88,7 @@ def test_shares_are_the_plain_loop(rows):
     ]
     values, weights = shares([cell / 1000 for cell in cells], start, end)
     assert values == [cell / 1000 for cell in sorted(set(ticks))]
-    assert weights == pytest.approx([ticks.count(c) / len(ticks) for c in sorted(set(ticks))])
+    assert weights == [ticks.count(cell) for cell in sorted(set(ticks))]
 
 
 @pytest.mark.parametrize(
@@ -181,7 +180,7 @@ def test_compressed_shares_give_what_the_forecasts_give():
         start = np.sort(draw.integers(0, 10, 8))
         values, stood = shares(draw.random(8), start)
         said += values
-        weights += stood
+        weights += [time / sum(stood) for time in stood]
         question += [code] * len(values)
     happened = np.array(question) % 2
     found = reliability(forecast=said, happened=happened, weight=weights, question=question)
