@@ -24,6 +24,7 @@ NEVER = int(np.iinfo(np.int64).max)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = np.dtype("datetime64[us]")
 _COUNTED = np.array(["0002-01-01", "9999-01-01"], dtype=_MICROSECONDS)
+_FIRST, _LAST = _COUNTED.astype(np.int64).tolist()
 _YEARS = "lie in the years 2 to 9998"
 
 
@@ -184,6 +185,8 @@ def microsecond(name: str, moment: Moment) -> int:
         return _counted(name, (moment - _EPOCH) // timedelta(microseconds=1))
     if not isinstance(moment, np.datetime64) or np.isnat(moment):
         raise InvalidValueError(name, "be a moment", moment)
+    if moment.dtype == _MICROSECONDS:
+        return _counted(name, int(moment.astype(np.int64)))
     return int(microseconds(moment, name=name))
 
 
@@ -211,8 +214,7 @@ def totals(codes: Integers, amounts: Floats, size: int = 0) -> Floats:
 
 
 def _counted(name: str, number: int) -> int:
-    first, last = _COUNTED.astype(np.int64).tolist()
-    if not first <= number < last:
+    if not _FIRST <= number < _LAST:
         raise InvalidValueError(name, _YEARS, np.datetime64(number, "us"))
     return number
 
