@@ -134,11 +134,11 @@ def unreadable(server):
     """The server's database, filled with something else for a while."""
     announce(server)
     kept = server.database.read_bytes()
-    overwrite(server, b"no base!" * (len(kept) // 8))
+    overwrite(server, b"no base!" * (len(kept) // 8), backwards=False)
     try:
         yield
     finally:
-        overwrite(server, kept)
+        overwrite(server, kept, backwards=True)
         announce(server)
 
 
@@ -160,6 +160,10 @@ def announce(server):
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def overwrite(server, content):
-    with server.database.open("r+b") as file:
-        file.write(content)
+def overwrite(server, content, *, backwards):
+    """The first page, which says what the file is, is none of ours while the others are mixed."""
+    parts = [(0, content[:4096]), (4096, content[4096:])]
+    with server.database.open("r+b", buffering=0) as file:
+        for place, part in reversed(parts) if backwards else parts:
+            file.seek(place)
+            file.write(part)
