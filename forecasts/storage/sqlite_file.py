@@ -25,6 +25,7 @@ REASONS = {
     "not a database": "The file {path} is not a SQLite database.",
     "malformed": "The database {path} is damaged; restore a backup.",
     "decode": "The database {path} is damaged; restore a backup.",
+    "no such table": "The database {path} lacks a table; restore a backup.",
     "readonly": "The database {path} cannot be written; check the rights of the file and folder.",
     "unable to open": "The database {path} cannot be opened; check the path and its rights.",
     "interrupted": TOO_LONG,

@@ -74,8 +74,10 @@ class Server:
         return done.stdout
 
     def _listen(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        """Keep what it prints; pytest shows it where a test fails."""
         for line in process.stdout:
             self.printed.append(line)
+            print(line, end="")
             if "Local URL" in line or "URL:" in line:
                 ready.set()
         process.stdout.close()

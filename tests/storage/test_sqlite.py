@@ -205,9 +205,15 @@ def test_text_that_is_none_is_damage(engine):
         engine.rows("SELECT name FROM things")
 
 
-def test_what_is_no_matter_of_the_database_is_not_dressed_up(engine):
-    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+def test_a_table_that_is_gone_is_damage(engine):
+    """So it looks to a reader while a file is put in the place of another."""
+    with pytest.raises(DatabaseError, match="lacks a table; restore a backup"):
         engine.rows("SELECT * FROM nowhere")
+
+
+def test_what_is_no_matter_of_the_database_is_not_dressed_up(engine):
+    with pytest.raises(sqlite3.OperationalError, match="syntax error"):
+        engine.rows("SELECT FROM WHERE")
 
 
 WRITES_ALONE = """
