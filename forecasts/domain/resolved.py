@@ -46,7 +46,7 @@ class Resolved:
     @property
     def outcomes(self) -> int:
         """K, among how many outcomes one happened."""
-        return int(self.record.forecasts.shape[1])
+        return self.record.outcomes
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from replication_markets import read
 
 from forecasts.domain.aggregation import (
     METHODS,
@@ -29,7 +28,6 @@ RECENCY = [name for name in METHODS if name.startswith("recency")]
 EQUAL = [name for name in METHODS if name not in RECENCY]
 EXTREMISING = ["extremised", "neyman_roughgarden"]
 MODEST = [name for name in METHODS if name not in EXTREMISING]
-STUDIES = Path(__file__).parents[2].parent / "shared" / "data" / "replication-markets"
 
 
 def yes(*chances):
@@ -325,13 +323,6 @@ def test_what_cannot_be_aggregated_is_refused(forecasts, options, blamed):
 
 
 # Real people
-
-
-def read(name):
-    if not STUDIES.is_dir():
-        pytest.skip(f"the records of replication markets are absent: no {STUDIES}")
-    with (STUDIES / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections import defaultdict
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
+from replication_markets import read
 
 from forecasts.domain.aggregation import aggregate
 from forecasts.domain.book import Book
@@ -27,7 +26,6 @@ from forecasts.domain.market import (
 from forecasts.domain.scoring import brier
 from forecasts.errors import InvalidValueError
 
-STUDIES = Path(__file__).parents[2].parent / "shared" / "data" / "replication-markets"
 LIQUIDITY = st.sampled_from([1.0, 10.0, 100.0, 1000.0])
 
 
@@ -373,13 +371,6 @@ def test_what_is_no_market_is_refused(call, blamed):
 
 
 # Real trades
-
-
-def read(name):
-    if not STUDIES.is_dir():
-        pytest.skip(f"the records of replication markets are absent: no {STUDIES}")
-    with (STUDIES / name).open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 @pytest.fixture(scope="module")
